@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything others wrote, each as one SYSTEM target; third-party C is built without
+# sanitizers and warnings. See docs/design/dependencies.md for why each is here.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2>=1.43)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
+pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+add_library(fletching::nghttp2 ALIAS PkgConfig::NGHTTP2)
+add_library(fletching::cares ALIAS PkgConfig::CARES)
+add_library(fletching_codecs INTERFACE)
+target_link_libraries(fletching_codecs INTERFACE PkgConfig::LZ4 PkgConfig::ZSTD)
+add_library(fletching::codecs ALIAS fletching_codecs)
+
+find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_reader.hpp REQUIRED)
+add_library(fletching_protozero INTERFACE)
+target_include_directories(fletching_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DIR})
+add_library(fletching::protozero ALIAS fletching_protozero)
+
+if(NOT FLETCHING_NANOARROW_DIR AND EXISTS ${PROJECT_SOURCE_DIR}/third_party/nanoarrow)
+  set(FLETCHING_NANOARROW_DIR ${PROJECT_SOURCE_DIR}/third_party/nanoarrow)  # an sdist
+endif()
+if(NOT FLETCHING_NANOARROW_DIR)
+  execute_process(
+    COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/fetch_nanoarrow.py
+    OUTPUT_VARIABLE FLETCHING_NANOARROW_DIR OUTPUT_STRIP_TRAILING_WHITESPACE
+    COMMAND_ERROR_IS_FATAL ANY)
+endif()
+set(na ${FLETCHING_NANOARROW_DIR}/subprojects/arrow-nanoarrow/src)
+file(GLOB flatcc ${FLETCHING_NANOARROW_DIR}/subprojects/flatcc-*)
+if(NOT EXISTS ${na}/nanoarrow/nanoarrow.h OR NOT flatcc)
+  message(FATAL_ERROR "nanoarrow: no sources in '${FLETCHING_NANOARROW_DIR}' "
+                      "(run tools/fetch_nanoarrow.py, pass -DFLETCHING_NANOARROW_DIR=...)")
+endif()
+set(NANOARROW_VERSION_MAJOR 0)
+set(NANOARROW_VERSION_MINOR 9)
+set(NANOARROW_VERSION_PATCH 0)
+set(NANOARROW_VERSION "0.9.0")
+set(NANOARROW_NAMESPACE_DEFINE "#define NANOARROW_NAMESPACE FletchingNano")
+file(GLOB na_config ${na}/nanoarrow/nanoarrow_config.h.in)
+if(na_config)
+  configure_file(${na_config} ${PROJECT_BINARY_DIR}/nanoarrow/nanoarrow/nanoarrow_config.h)
+endif()
+add_library(fletching_nanoarrow STATIC
+  ${na}/nanoarrow/common/array.c ${na}/nanoarrow/common/array_stream.c
+  ${na}/nanoarrow/common/schema.c ${na}/nanoarrow/common/utils.c
+  ${flatcc}/src/runtime/builder.c ${flatcc}/src/runtime/emitter.c
+  ${flatcc}/src/runtime/verifier.c ${flatcc}/src/runtime/refmap.c)
+target_include_directories(fletching_nanoarrow SYSTEM PUBLIC
+  ${PROJECT_BINARY_DIR}/nanoarrow ${na} ${na}/nanoarrow ${flatcc}/include)
+target_compile_options(fletching_nanoarrow PRIVATE -w)
+add_library(fletching::nanoarrow ALIAS fletching_nanoarrow)
+
+if(FLETCHING_DEVELOPER)
+  find_package(GTest REQUIRED)
+endif()

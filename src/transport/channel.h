@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// gRPC calls on one HTTP/2 connection. A Channel has no thread: whoever waits drives the
+// connection, others hand it their calls (leader and followers), so any number of threads
+// may use one Channel and its calls at once; one Call is used by one thread at a time,
+// except cancel().
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/wait.h"
+#include "transport/message.h"
+
+namespace fletching {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+// The first value of `name` (lower case), or nullopt. Binary (-bin) values are decoded.
+[[nodiscard]] std::optional<std::string_view> find_header(const Headers& headers,
+                                                          std::string_view name);
+
+struct TlsOptions {
+  bool enabled = false;
+  bool verify = true;
+  std::string roots;            // PEM text or a path; empty: where the system keeps them
+  std::string cert_chain;       // client certificate, PEM text or path, with private_key
+  std::string private_key;      // PEM text or path; a secret
+  std::string server_name;      // overrides the name that is sent and verified
+};
+
+struct ChannelOptions {
+  std::string host;             // a name or an address literal (IPv6 without brackets)
+  uint16_t port = 0;
+  std::string unix_path;        // when set, host and port only name the peer
+  TlsOptions tls;
+  std::string authority;        // :authority; empty: host:port
+  std::optional<std::string> proxy;     // "http://user:pw@host:port"; "" = none;
+                                        // unset: https_proxy, grpc_proxy, http_proxy ...
+  std::optional<std::string> no_proxy;  // unset: no_proxy / NO_PROXY
+  std::string dns_servers;      // "host:port,...", for tests; empty: the system's
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);
+  std::chrono::nanoseconds keepalive_after = std::chrono::seconds(30);   // of silence
+  std::chrono::nanoseconds keepalive_timeout = std::chrono::seconds(20);
+  std::chrono::nanoseconds idle_discard = std::chrono::minutes(4);
+  uint32_t stream_window = 8u << 20;    // read-ahead limit of one call, bytes
+  int64_t max_message = (int64_t{1} << 31) - 1;
+  std::string user_agent;       // "fletching/VERSION" when empty
+};
+
+// What was found while connecting, for `ping` and error messages.
+struct PeerInfo {
+  std::string address;          // "127.0.0.1:443" or "unix:/path"
+  std::string proxy;            // host:port of the proxy used, or empty
+  std::string tls_version;      // "TLSv1.3", or empty for plaintext
+  std::string tls_cipher;
+  std::string alpn;             // "h2", or empty if the server chose none
+  std::string certificate;      // subject, issuer and end of validity in one line
+  std::chrono::nanoseconds resolve_time{}, connect_time{}, tls_time{};
+};
+
+struct CallOptions {
+  std::string path;             // "/arrow.flight.protocol.FlightService/DoGet"
+  Headers headers;              // lower-case names; -bin values are encoded here
+  Deadline deadline;            // sent as grpc-timeout and enforced here
+  std::chrono::nanoseconds first_byte_timeout{0};  // 0: none
+  std::chrono::nanoseconds idle_timeout{0};        // between bytes; 0: none
+  uint32_t split_field = 0;     // which field number becomes Message::body; 0: none
+  uint32_t stream_window = 0;   // 0: the channel's
+  bool retry_safe = false;      // the RPC changes nothing: may be sent again after EOF
+};
+
+// The end of a call that did not succeed is thrown by read(), write() and finish() as an
+// Error: gRPC code mapped to Code and SQLSTATE (vendor_code = the gRPC code), message
+// decoded, details = headers and trailers (rich status unpacked where it can be).
+class Call {
+ public:
+  virtual ~Call() = default;    // resets the stream if it is open; never waits
+
+  // Sends one message, the concatenation of `parts`; returns when it was handed to the
+  // kernel. false: the server has already ended the call, read() tells why.
+  virtual bool write(std::span<const std::span<const uint8_t>> parts, const Wait& wait) = 0;
+  // Ends our side. Idempotent; never waits (sent by whoever drives next).
+  virtual void half_close(const Wait& wait) = 0;
+
+  // Waits for the next message: true, or false at the successful end. `nap`: give up
+  // waiting at that moment without harm and set *napped.
+  virtual bool read(Message& out, const Wait& wait, Deadline nap = Deadline::never(),
+                    bool* napped = nullptr) = 0;
+  // A message, the end or an error can be had without waiting.
+  [[nodiscard]] virtual bool readable() const = 0;
+
+  // Initial metadata (waits for it) and trailers (after the end).
+  virtual const Headers& headers(const Wait& wait) = 0;
+  virtual const Headers& trailers() const = 0;
+
+  // Any thread, never waits; the stream is reset by whoever drives next.
+  virtual void cancel() noexcept = 0;
+};
+
+class Channel {
+ public:
+  virtual ~Channel() = default;  // close(); never waits
+
+  // Resolves, connects (proxy, TLS) and opens HTTP/2: SETTINGS of the peer have come.
+  // Errors say which step failed and what answered (HTML page, plaintext against TLS,
+  // HTTP/1.1, certificate and the roots tried), SQLSTATE 08001.
+  [[nodiscard]] static std::shared_ptr<Channel> connect(const ChannelOptions& options,
+                                                        const Wait& wait);
+
+  // Begins a call; its headers go out with the first write, half_close or wait. A channel
+  // idle for over 5 s is proved by a PING first. Throws kIo if the channel is broken and
+  // nothing was sent (the caller may connect again).
+  [[nodiscard]] virtual std::unique_ptr<Call> start(CallOptions options,
+                                                    const Wait& wait) = 0;
+
+  // Can carry another call: not closed, no GOAWAY, same fork generation, not idle beyond
+  // idle_discard, at most 1 MiB still to come for dead streams. Never waits.
+  [[nodiscard]] virtual bool usable() const noexcept = 0;
+  [[nodiscard]] virtual const PeerInfo& peer() const noexcept = 0;
+  [[nodiscard]] virtual const ChannelOptions& options() const noexcept = 0;
+  // Round trip of an HTTP/2 PING.
+  virtual std::chrono::nanoseconds ping(const Wait& wait) = 0;
+  virtual void close() noexcept = 0;
+};
+
+// Waits until one of `calls` (of any channels) is readable() and drives all their channels
+// meanwhile, in one poll. Returns its index, or calls.size() when `nap` came.
+[[nodiscard]] size_t wait_any(std::span<Call* const> calls, const Wait& wait,
+                              Deadline nap = Deadline::never());
+
+// True if `error` proves that the server did not process the call: REFUSED_STREAM, a
+// GOAWAY below its id, or nothing of the request was written.
+[[nodiscard]] bool never_processed(const Error& error) noexcept;
+
+}  // namespace fletching

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// One gRPC message as received, in two pieces: the payload of one chosen top-level bytes
+// field in aligned memory of its own, and all other bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/body.h"
+
+namespace fletching {
+
+struct Message {
+  std::vector<uint8_t> head;  // the message without the payload of the split field
+  Body body;                  // that payload, 64-aligned; empty if absent
+  bool has_body = false;      // the field was there (it may be empty)
+  size_t wire_size = 0;       // bytes of the message on the wire, before decompression
+};
+
+}  // namespace fletching
