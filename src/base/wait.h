@@ -11,6 +11,7 @@
 
 #include "base/deadline.h"
 #include "fletching/error.h"
+#include "fletching/tick.h"
 
 namespace fletching {
 
@@ -47,15 +48,6 @@ class CancelToken {
  private:
   std::atomic<bool> cancelled_{false};
   Event event_;
-};
-
-// Called about every 50 ms of waiting and after a signal, on the waiting thread, with
-// neither a core lock nor the fork gate held. It may throw, which ends the wait: the
-// Python face checks for signals here.
-class Tick {
- public:
-  virtual ~Tick() = default;
-  virtual void tick() = 0;
 };
 
 // When a wait ends without what was waited for. Cheap to copy; what it points to must

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arrow Flight RPCs (Flight.proto) as one logged-in peer: credentials, headers, cookies
+// and the primary HTTP/2 connection of one driver Connection.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arrow/ipc_writer.h"
+#include "arrow/result_stream.h"
+#include "transport/channel.h"
+
+namespace fletching {
+
+// ---- messages of Flight.proto; bytes are std::string ----
+struct FlightEndpoint {
+  std::string ticket;
+  std::vector<std::string> locations;    // URIs as sent; empty: the same service
+  std::optional<int64_t> expiration_ns;  // since the epoch
+  std::string app_metadata;
+  std::string serialized;                // the FlightEndpoint message as received
+};
+
+struct FlightInfo {
+  std::string schema;                    // encapsulated schema message, may be empty
+  std::vector<FlightEndpoint> endpoints;
+  int64_t total_records = -1;
+  int64_t total_bytes = -1;
+  bool ordered = false;
+  std::string app_metadata;
+  std::string serialized;                // as received, for CancelFlightInfo
+};
+
+struct ActionResult {
+  std::string body;
+};
+
+// ---- options ----
+enum class LocationPolicy : uint8_t {
+  kAuto,        // advertised ones; unspecified addresses mean the origin; the origin if
+                // none of them can be connected to
+  kOrigin,      // always the connection that produced the FlightInfo
+  kAdvertised,  // advertised ones only
+};
+enum class LocationCredentials : uint8_t {
+  kTls,     // sent to another host over TLS when the origin was TLS (the default); a
+            // plaintext origin's go to its own host only
+  kAlways,
+  kNever,
+};
+
+struct FlightOptions {
+  ChannelOptions channel;
+  std::string user, password;            // Basic
+  std::string token;                     // Bearer
+  std::string authorization;             // the whole header value; excludes the others
+  bool handshake = true;                 // user + password: call Handshake first
+  bool share_token = true;               // reuse a token of an equal identity
+  Headers headers;                       // sent on every RPC, Handshake and locations too
+  bool cookies = true;
+  LocationPolicy location_policy = LocationPolicy::kAuto;
+  LocationCredentials location_credentials = LocationCredentials::kTls;
+  std::map<std::string, std::string> location_map;  // "host:port" -> "host:port"
+  std::chrono::nanoseconds location_connect_timeout = std::chrono::seconds(5);
+  int endpoint_concurrency = 8;          // endpoints read at a time
+  int64_t memory_budget = int64_t{64} << 20;  // read ahead by one result, bytes
+  std::chrono::nanoseconds first_byte_timeout{0}, idle_timeout{0};  // 0: none
+};
+
+// A stable digest of everything that makes two peers the same: URL, credentials, all
+// headers, TLS material, proxy and fork generation. Secrets cannot be read from it.
+[[nodiscard]] std::string identity_of(const FlightOptions& options);
+
+// ---- one DoPut ----
+class PutStream {
+ public:
+  virtual ~PutStream() = default;        // resets it if open
+  // One IPC message (schema first), sent without copying its body. false: the server has
+  // ended the call already; finish() tells why.
+  virtual bool write(const IpcEncoded& message, const Wait& wait) = 0;
+  // Half-closes, then reads all results (PutResult.app_metadata) to the end. An error
+  // that follows a result is thrown.
+  virtual std::vector<std::string> finish(const Wait& wait) = 0;
+  // Results that have come so far, without waiting.
+  [[nodiscard]] virtual std::vector<std::string> results() const = 0;
+  virtual void cancel() noexcept = 0;
+};
+
+// Any thread may call; calls share the primary connection (see Channel). A broken or
+// idle connection is replaced before a call is sent, never after a statement may have
+// run. Destroying it gives the connection back to the process's pool.
+class FlightClient : public std::enable_shared_from_this<FlightClient> {
+ public:
+  virtual ~FlightClient() = default;
+
+  // Connects, or takes a pooled connection of the same identity, and logs in: user and
+  // password perform the Handshake (UNIMPLEMENTED or no token back: Basic on every call)
+  // unless a token of the same identity is known. A bearer token is not judged here.
+  [[nodiscard]] static std::shared_ptr<FlightClient> connect(const FlightOptions& options,
+                                                             const Wait& wait);
+
+  // `command` is FlightDescriptor.cmd. retry_safe: the RPC changes nothing.
+  virtual FlightInfo get_flight_info(std::string_view command, const Wait& wait,
+                                     bool retry_safe = false) = 0;
+  // SchemaResult.schema.
+  virtual std::string get_schema(std::string_view command, const Wait& wait) = 0;
+  virtual std::vector<ActionResult> do_action(std::string_view type, std::string_view body,
+                                              const Wait& wait,
+                                              bool retry_safe = false) = 0;
+  virtual std::unique_ptr<PutStream> do_put(std::string_view command,
+                                            const Wait& wait) = 0;
+  virtual std::vector<std::pair<std::string, std::string>> list_actions(
+      const Wait& wait) = 0;
+
+  // All rows of all endpoints in endpoint order, several endpoints at a time within the
+  // memory budget. No endpoint: no rows, of info.schema (an empty schema if that is
+  // empty too). Schemas of endpoints must be equal in types and names. Fewer or more
+  // rows than total_records (where > 0) is an error at the end.
+  [[nodiscard]] virtual std::unique_ptr<ResultStream> read(FlightInfo info,
+                                                           const Wait& wait) = 0;
+
+  [[nodiscard]] virtual const PeerInfo& peer() const = 0;
+  [[nodiscard]] virtual const FlightOptions& options() const = 0;
+  // How calls are authorised, in words: "none", "basic on every call", "bearer token
+  // from the handshake", "bearer token".
+  [[nodiscard]] virtual std::string auth_description() const = 0;
+  // Remembers a close that should ride with the next call (ClosePreparedStatement ...):
+  // action type and body. Never waits, any thread.
+  virtual void close_later(std::string type, std::string body) noexcept = 0;
+  // Sends what close_later() holds and gives the connection back. Idempotent.
+  virtual void close(const Wait& wait) = 0;
+};
+
+}  // namespace fletching
