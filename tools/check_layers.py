@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Refuse includes that point upwards, and third-party headers outside their place.
+
+Reads every C++ file of src/ and include/fletching/ below the root (an argument, or the
+checkout) and prints one line for each offence; the exit status is 1 if there was one.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import sys
+from collections.abc import Iterator
+
+# What each layer may include besides itself. The faces stand beside each other.
+BELOW = {
+    "base": (),
+    "arrow": ("base",),
+    "transport": ("base",),
+    "backend": ("base", "arrow"),
+    "flight": ("base", "arrow", "transport"),
+    "flightsql": ("base", "arrow", "transport", "backend", "flight"),
+}
+BELOW["driver"] = (*BELOW["flightsql"], "flightsql")
+BELOW["bindings/python"] = BELOW["cli"] = (*BELOW["driver"], "driver")
+
+# The layer of a public header: the lowest one that may know it.
+PUBLIC = {"error.h": "base", "tick.h": "base", "version.h": "base"}
+PUBLIC_DEFAULT = "driver"
+
+# Third-party header prefix -> the only places for it.
+HEADERS = {
+    "Python.h": ("src/bindings/python/",),
+    "ares.h": ("src/transport/",),
+    "datetime.h": ("src/bindings/python/",),
+    "lz4": ("src/arrow/",),
+    "nanobind/": ("src/bindings/python/",),
+    "nghttp2/": ("src/transport/",),
+    "openssl/": ("src/transport/", "src/flight/identity.cc"),
+    "protozero/": ("src/flight/wire.h", "src/flight/wire.cc"),
+    "zlib.h": ("src/transport/",),
+    "zstd": ("src/arrow/",),
+}
+
+# Only one class makes threads; tests may.
+THREADS = re.compile(
+    r"\b(?:std::j?thread\b(?!::id|::hardware_concurrency)|pthread_create\b|std::async\b)"
+)
+THREADS_IN = "src/arrow/prefetcher.cc"
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+SUFFIXES = {".h", ".cc", ".hpp", ".inc"}
+
+
+def layer_of(path: str) -> str | None:
+    """The layer of a file (relative to the root) or of an include, None if of no layer."""
+    path = path.removeprefix("src/")
+    public = re.fullmatch(r"(?:include/)?fletching/([^/]+)", path)
+    if public:
+        return PUBLIC.get(public[1], PUBLIC_DEFAULT)
+    for layer in BELOW:
+        if path.startswith(layer + "/"):
+            return layer
+    return None
+
+
+def check_include(file: str, kind: str, name: str) -> str | None:
+    """What is wrong with this include of this file, or None."""
+    for prefix, places in HEADERS.items():
+        if name.startswith(prefix) and not file.startswith(places):
+            return f"<{name}> belongs to {', '.join(places)} alone"
+    if kind == "<":
+        return "our own headers are included with quotes" if layer_of(name) else None
+    mine, other = layer_of(file), layer_of(name)
+    if mine is None:
+        return "this file is in no known layer"
+    if other is None:
+        # nanoarrow and flatcc come as quoted headers by their own names.
+        if name.startswith(("nanoarrow", "flatcc")):
+            return None
+        return f'"{name}" names no layer (includes are "layer/file.h")'
+    if other != mine and other not in BELOW[mine]:
+        return f'"{name}" is of {other}, which {mine} may not use'
+    return None
+
+
+def check_file(root: pathlib.Path, path: pathlib.Path) -> Iterator[str]:
+    """Each offence of one file, as "file:line: what"."""
+    file = path.relative_to(root).as_posix()
+    is_test = path.stem.endswith("_test")
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = INCLUDE.match(line)
+        if found:
+            offence = check_include(file, found[1], found[2])
+            if offence:
+                yield f"{file}:{number}: {offence}"
+        code = line.split("//", 1)[0]
+        if not is_test and file != THREADS_IN and THREADS.search(code):
+            yield f"{file}:{number}: threads are made in {THREADS_IN} alone"
+
+
+def main(arguments: list[str]) -> int:
+    """Check the tree; the exit status."""
+    checkout = pathlib.Path(__file__).resolve().parent.parent
+    root = pathlib.Path(arguments[0]) if arguments else checkout
+    files = [
+        path
+        for folder in ("src", "include/fletching")
+        for path in sorted((root / folder).rglob("*"))
+        if path.suffix in SUFFIXES
+    ]
+    offences = [offence for path in files for offence in check_file(root, path)]
+    for offence in offences:
+        print(offence)
+    print(f"layers: {len(files)} files, {len(offences)} offences")
+    return 1 if offences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
