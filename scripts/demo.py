@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Python half of scripts/demo: PEP 249 rows and Arrow batches, with what they took."""
+"""The Python half of scripts/demo: PEP 249 rows and Arrow batches, and their rates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main(uri: str) -> None:
     """Query the server at uri and print rows and rates."""
     with fletching.connect(uri) as connection, connection.cursor() as cursor:
         cursor.execute(
-            "select origin, count(*) n, max(distance) from flights group by 1 order by 1"
+            "select origin, count(*), max(distance) from flights group by 1 order by 1"
         )
         print([column[0] for column in cursor.description or ()])
         for row in cursor:

@@ -54,7 +54,7 @@ SUFFIXES = {".h", ".cc", ".hpp", ".inc"}
 
 
 def layer_of(path: str) -> str | None:
-    """The layer of a file (relative to the root) or of an include, None if of no layer."""
+    """The layer of a file (relative to the root) or of an include, or None."""
     path = path.removeprefix("src/")
     public = re.fullmatch(r"(?:include/)?fletching/([^/]+)", path)
     if public:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Refuse files that have grown too long: sources over 700 lines, the README over 160."""
+"""Refuse files grown too long: sources over 700 lines, the README over 160."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Refuse what would tie the tree to one machine, and sources without their licence line.
+"""Refuse what ties the tree to one machine, and sources without their licence line.
 
-No absolute path of somebody's machine, no host of a package registry (their clients know
-them, and mirrors differ), no white space at the end of a line, the SPDX line in the first
-lines of each source.
+No absolute path of somebody's machine, no host of a package registry (their clients
+know them, and mirrors differ), no white space at the end of a line, the SPDX line in
+the first lines of each source.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ HOSTS = (
 )
 WORDS = (
     (re.compile("|".join(HOSTS)), "a package registry's host"),
-    (re.compile(r"(?<![\w.$}~])/(?:wo" r"rk|ro" r"ot|ho" r"me)/\w"), "a machine's path"),
+    (
+        re.compile(r"(?<![\w.$}~])/(?:wo" r"rk|ro" r"ot|ho" r"me)/\w"),
+        "a machine's path",
+    ),
 )
 
 

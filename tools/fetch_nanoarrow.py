@@ -43,7 +43,10 @@ def download(directory: pathlib.Path) -> pathlib.Path:
     command += ["--no-build-isolation", "--no-binary", "nanoarrow"]
     command += [f"nanoarrow=={VERSION}", "--dest", str(directory)]
     subprocess.run(
-        command, check=True, stdout=sys.stderr, env=os.environ | {"PYTHONPATH": str(stub)}
+        command,
+        check=True,
+        stdout=sys.stderr,
+        env=os.environ | {"PYTHONPATH": str(stub)},
     )
     archive = directory / f"nanoarrow-{VERSION}.tar.gz"
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
