@@ -20,15 +20,20 @@ HEAD = """\
 
 Give them to `fletching.connect(uri, name=value)` by their short name, in a URL as
 `?fletching.SHORT=value` or by their full name, on the command line as
-`--option NAME=VALUE`. ADBC's own names are used where ADBC has the option. Durations are
-seconds and may have a fraction, 0 means no limit; sizes may end in `k`, `m` or `g`;
+`--option NAME=VALUE`. ADBC's own names are used where ADBC has the option. Durations
+are seconds and may have a fraction, 0 means no limit; sizes may end in `k`, `m` or `g`;
 booleans are `true` and `false`, `1` and `0`, `yes` and `no`, `on` and `off`.
 """
+
+COLUMNS = (
+    "| short | full name | type | default | meaning |",
+    "| --- | --- | --- | --- | --- |",
+)
 
 LEVELS = {
     "database": "## Of a database or connection\n\nTo be given when connecting.",
     "connection": "## Of a connection\n\nMay also be changed while it is open.",
-    "statement": "## Of a statement\n\nMay be given at any level, for all statements under it.",
+    "statement": "## Of a statement\n\nMay be given at any level, for all below it.",
 }
 
 
@@ -56,8 +61,7 @@ def page(options: Iterable[Mapping[str, object]]) -> str:
     for level, heading in LEVELS.items():
         rows = [row(option) for option in table if option["level"] == level]
         if rows:
-            columns = "| short | full name | type | default | |\n| --- | --- | --- | --- | --- |"
-            parts.append("\n".join([heading, "", columns, *rows, ""]))
+            parts.append("\n".join([heading, "", *COLUMNS, *rows, ""]))
     return "\n".join(parts)
 
 
