@@ -11,19 +11,12 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/wait.h"
+#include "transport/headers.h"
 #include "transport/message.h"
 
 namespace fletching {
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-// The first value of `name` (lower case), or nullopt. Binary (-bin) values are decoded.
-[[nodiscard]] std::optional<std::string_view> find_header(const Headers& headers,
-                                                          std::string_view name);
 
 struct TlsOptions {
   bool enabled = false;
@@ -75,27 +68,34 @@ struct CallOptions {
   bool retry_safe = false;      // the RPC changes nothing: may be sent again after EOF
 };
 
-// The end of a call that did not succeed is thrown by read(), write() and finish() as an
+// The end of a call that did not succeed is thrown by read() as an
 // Error: gRPC code mapped to Code and SQLSTATE (vendor_code = the gRPC code), message
 // decoded, details = headers and trailers (rich status unpacked where it can be).
 class Call {
  public:
   virtual ~Call() = default;    // resets the stream if it is open; never waits
 
+  using Parts = std::span<const std::span<const uint8_t>>;
+
   // Sends one message, the concatenation of `parts`; returns when it was handed to the
-  // kernel. false: the server has already ended the call, read() tells why.
-  virtual bool write(std::span<const std::span<const uint8_t>> parts, const Wait& wait) = 0;
+  // kernel. `last`: half-closes with it, which saves a packet. false: the server has
+  // already ended the call, read() tells why. If it throws (timeout, cancelled, what the
+  // tick throws) the message may be out in part and the call is reset.
+  virtual bool write(Parts parts, const Wait& wait, bool last = false) = 0;
   // Ends our side. Idempotent; never waits (sent by whoever drives next).
   virtual void half_close(const Wait& wait) = 0;
 
   // Waits for the next message: true, or false at the successful end. `nap`: give up
-  // waiting at that moment without harm and set *napped.
+  // waiting at that moment without harm, return false and set *napped. A Wait that ends
+  // throws and leaves the call as it is. After cancel() nothing more is delivered.
   virtual bool read(Message& out, const Wait& wait, Deadline nap = Deadline::never(),
                     bool* napped = nullptr) = 0;
   // A message, the end or an error can be had without waiting.
   [[nodiscard]] virtual bool readable() const = 0;
 
-  // Initial metadata (waits for it) and trailers (after the end).
+  // Initial metadata (waits for it, or for the end of the call: then what there is; never
+  // throws the call's own error) and trailers (after the end; those of a trailers-only
+  // answer are both). The references live as long as the call.
   virtual const Headers& headers(const Wait& wait) = 0;
   virtual const Headers& trailers() const = 0;
 
@@ -119,9 +119,10 @@ class Channel {
   [[nodiscard]] virtual std::unique_ptr<Call> start(CallOptions options,
                                                     const Wait& wait) = 0;
 
-  // Can carry another call: not closed, no GOAWAY, same fork generation, not idle beyond
-  // idle_discard, at most 1 MiB still to come for dead streams. Never waits.
-  [[nodiscard]] virtual bool usable() const noexcept = 0;
+  // Worth keeping for another call: not closed, no GOAWAY, same fork generation, not idle
+  // beyond idle_discard, at most 1 MiB still to come for cancelled calls (start() works
+  // all the same then). Takes in what has come; never waits.
+  [[nodiscard]] virtual bool usable() noexcept = 0;
   [[nodiscard]] virtual const PeerInfo& peer() const noexcept = 0;
   [[nodiscard]] virtual const ChannelOptions& options() const noexcept = 0;
   // Round trip of an HTTP/2 PING.
@@ -137,5 +138,8 @@ class Channel {
 // True if `error` proves that the server did not process the call: REFUSED_STREAM, a
 // GOAWAY below its id, or nothing of the request was written.
 [[nodiscard]] bool never_processed(const Error& error) noexcept;
+
+// never_processed(), or the connection was lost under a call with retry_safe.
+[[nodiscard]] bool may_retry(const Error& error) noexcept;
 
 }  // namespace fletching

@@ -12,8 +12,10 @@
 namespace fletching {
 
 struct Message {
-  std::vector<uint8_t> head;  // the message without the payload of the split field
-  Body body;                  // that payload, 64-aligned; empty if absent
+  // The message without the split field: its tag and length are left out too, so this is
+  // a well-formed message by itself.
+  std::vector<uint8_t> head;
+  Body body;                  // that field's payload, 64-aligned; empty if absent
   bool has_body = false;      // the field was there (it may be empty)
   size_t wire_size = 0;       // bytes of the message on the wire, before decompression
 };

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/connection.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/log.h"
+#include "transport/call.h"
+#include "transport/connector.h"
+#include "transport/preface.h"
+
+namespace fletching {
+namespace {
+
+constexpr size_t kReceive = 512 * 1024;     // bytes asked of the socket at a time
+constexpr size_t kGather = 1024 * 1024;     // bytes of frames made ahead
+constexpr size_t kPieces = 64;              // of one sendmsg
+constexpr size_t kSettingsFrame = 9;        // enough to know HTTP/2 by
+constexpr size_t kNamedBytes = 64;          // enough to name something else by
+constexpr uint64_t kMaxDeadBytes = 1u << 20;
+constexpr std::chrono::seconds kProveAfter{5};
+constexpr std::chrono::seconds kProveWithin{1};
+constexpr std::chrono::milliseconds kStale{10};
+constexpr uint32_t kCancelCode = 8;         // RST_STREAM CANCEL, RFC 9113 section 7
+
+class SettingsTarget final : public Target {
+ public:
+  using Target::Target;
+  bool ready() override {
+    return connection().session().settings_received() || connection().failed();
+  }
+  Clock::time_point check_time(Clock::time_point) override {
+    return Clock::time_point::max();
+  }
+};
+
+class PongTarget final : public Target {
+ public:
+  PongTarget(Connection& connection, uint64_t payload)
+      : Target(connection), payload_(payload) {}
+  bool ready() override {
+    const auto pong = connection().session().last_pong();
+    return (pong && *pong >= payload_) || connection().failed();
+  }
+  Clock::time_point check_time(Clock::time_point) override {
+    return Clock::time_point::max();
+  }
+
+ private:
+  uint64_t payload_;
+};
+
+}  // namespace
+
+Connection::Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream,
+                       PeerInfo peer)
+    : options_(std::move(options)),
+      peer_(std::move(peer)),
+      generation_(ForkGate::generation()),
+      stream_(std::move(stream)),
+      session_(std::make_unique<Http2Session>(options_.stream_window)),
+      buffer_(std::make_unique_for_overwrite<uint8_t[]>(kReceive)),
+      keepalive_(options_.keepalive_after, options_.keepalive_timeout, Clock::now()),
+      last_step_(Clock::now()),
+      last_used_(Clock::now()) {}
+
+// In a forked child the socket is the parent's too: nothing may be said on it.
+Connection::~Connection() {
+  if (inherited()) {
+    if (stream_ != nullptr) stream_->abandon();
+    [[maybe_unused]] const auto* leaked_stream = stream_.release();
+    [[maybe_unused]] const auto* leaked_session = session_.release();
+    return;
+  }
+  const ForkGate::Pass pass;
+  const std::lock_guard lock(mutex_);
+  close_now();
+}
+
+void Connection::check_process(const char* doing) const {
+  if (!inherited()) return;
+  throw Error(Code::kInvalidState,
+              std::string(doing) +
+                  ": this connection was opened before fork() and belongs to the parent "
+                  "process (open a new one)");
+}
+
+std::string Connection::name() const { return target_text(options_); }
+
+// ---- opening ----
+
+void Connection::open(const Wait& wait) {
+  SettingsTarget target(*this);
+  Target* const targets[] = {&target};
+  drive(targets, wait, Deadline::never(), "connect");
+  const std::lock_guard lock(mutex_);
+  if (failed_) {
+    throw Error(Code::kIo, "connect: " + failure_.message, "08001",
+                static_cast<int32_t>(Grpc::kUnavailable));
+  }
+}
+
+// ---- Channel ----
+
+void Connection::throw_broken() const {
+  CallStatus status = failure_;
+  if (!failed_) {
+    status = {Grpc::kUnavailable, "the server is closing the connection to " + name()};
+  }
+  status.processed = CallStatus::Processed::kNever;
+  throw error_of_status(status, "connection", {}, {});
+}
+
+std::unique_ptr<Call> Connection::start(CallOptions options, const Wait& wait) {
+  const ForkGate::Pass pass;
+  if (inherited()) {
+    throw error_of_status({Grpc::kUnavailable,
+                           "it was opened before fork() and belongs to the parent process",
+                           CallStatus::Processed::kNever},
+                          "connection", {}, {});
+  }
+  check_headers(options.headers);
+  prove_alive(wait);
+  const std::lock_guard lock(mutex_);
+  if (failed_ || session_->goaway_received()) throw_broken();
+  last_used_ = Clock::now();
+  return make_call(shared_from_this(), std::move(options));
+}
+
+// An idle connection may have died unnoticed: take in what has come, and after a longer
+// rest ask for a sign of life, since an end that shows after the request was written no
+// longer says whether the server acted on it.
+void Connection::prove_alive(const Wait& wait) {
+  bool ask = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!led_) step();
+    ask = !failed_ && Clock::now() - keepalive_.last_received() > kProveAfter;
+  }
+  if (!ask) return;
+  try {
+    ping(wait.until(Deadline::after(kProveWithin)));
+  } catch (const Error& e) {
+    if (e.code() != Code::kTimeout || wait.deadline.expired()) throw;
+    const std::lock_guard lock(mutex_);
+    fail(Grpc::kUnavailable, "the idle connection to " + name() + " is dead");
+  }
+}
+
+bool Connection::usable() noexcept {
+  if (inherited()) return false;
+  const ForkGate::Pass pass;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) return !close_pending_;  // somebody is using it at this moment
+  if (!led_) step();
+  return !failed_ && !session_->goaway_received() &&
+         session_->dead_bytes() <= kMaxDeadBytes &&
+         (options_.idle_discard.count() <= 0 || session_->open_calls() > 0 ||
+          Clock::now() - last_used_ < options_.idle_discard);
+}
+
+std::chrono::nanoseconds Connection::ping(const Wait& wait) {
+  const ForkGate::Pass pass;
+  check_process("ping");
+  const auto began = Clock::now();
+  uint64_t payload = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_) throw_broken();
+    payload = ++pings_;
+    session_->ping(payload);
+    flush_now();
+  }
+  PongTarget target(*this, payload);
+  Target* const targets[] = {&target};
+  drive(targets, wait, Deadline::never(), "ping");
+  const std::lock_guard lock(mutex_);
+  if (failed_) throw_broken();
+  return Clock::now() - began;
+}
+
+void Connection::close() noexcept {
+  if (inherited()) {
+    if (stream_ != nullptr) stream_->abandon();
+    return;
+  }
+  const ForkGate::Pass pass;
+  close_pending_ = true;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock) {
+    close_now();
+  } else {
+    wake_.set();
+  }
+}
+
+void Connection::close_now() noexcept {
+  if (!failed_) {
+    session_->go_away();
+    flush_now();
+    fail(Grpc::kCancelled, "the connection was closed");
+  }
+  release_socket();
+  wake_.set();
+}
+
+// The descriptor must live as long as somebody polls it.
+void Connection::release_socket() noexcept {
+  if (failed_ && !led_) stream_.reset();
+}
+
+// ---- calls ----
+
+void Connection::cancel_soon() noexcept {
+  cancel_pending_ = true;
+  wake_.set();
+}
+
+void Connection::do_cancels() {
+  if (!cancel_pending_.exchange(false)) return;
+  const auto streams = session_->streams();
+  for (const auto& [id, stream] : streams) {
+    if (stream->cancelled) end_call(*stream, {Grpc::kCancelled, "cancelled"});
+  }
+}
+
+void Connection::submit(const std::shared_ptr<CallStream>& stream) {
+  if (stream->id != 0 || stream->response.ended()) return;
+  if (failed_ || session_->goaway_received()) {
+    CallStatus status = failure_;
+    if (!failed_) status = {Grpc::kUnavailable, "the server is closing the connection"};
+    status.processed = CallStatus::Processed::kNever;
+    stream->response.end(std::move(status));
+    stream->update_readable();
+    return;
+  }
+  session_->submit(stream);
+  last_used_ = Clock::now();
+}
+
+void Connection::end_call(CallStream& stream, CallStatus status) {
+  stream.response.end(std::move(status));
+  stream.update_readable();
+  if (!failed_) session_->reset(stream, kCancelCode);
+}
+
+void Connection::drop_references(CallStream& stream) {
+  stream.body.abandon();
+  session_->out().detach(&stream.body);
+}
+
+bool Connection::written(const CallStream& stream) const noexcept {
+  return stream.body.sent(session_->out()) &&
+         (stream_ == nullptr || !stream_->wants_write());
+}
+
+Message Connection::pop(CallStream& stream) {
+  Message message = stream.response.pop();
+  stream.update_readable();
+  if (!failed_) {
+    session_->credit(stream);
+    if (session_->wants_write()) flush_now();
+  }
+  last_used_ = Clock::now();
+  return message;
+}
+
+// ---- I/O ----
+
+void Connection::fail(Grpc code, std::string reason) {
+  if (failed_) return;
+  failed_ = true;
+  failure_ = {code, std::move(reason), CallStatus::Processed::kLost};
+  session_->fail_all(failure_);
+}
+
+void Connection::flush() {
+  if (failed_ || !send_error_.empty()) return;
+  OutputQueue& out = session_->out();
+  try {
+    while (true) {
+      session_->gather(kGather);
+      if (out.empty()) break;
+      std::array<iovec, kPieces> pieces;
+      const size_t n = out.front(pieces);
+      const auto result = stream_->send({pieces.data(), n});
+      if (result.state != ByteStream::State::kOk) break;
+      out.consume(result.bytes);
+    }
+    stream_->flush();
+  } catch (const Error& e) {
+    // What the server said before it closed may still be read; that explains more.
+    send_error_ = e.message();
+  }
+}
+
+void Connection::flush_now() noexcept {
+  try {
+    flush();
+  } catch (const std::exception& e) {
+    fail(Grpc::kUnavailable, "connection to " + name() + ": " + e.what());
+  }
+  const bool left = !send_error_.empty() || session_->wants_write() ||
+                    (stream_ != nullptr && stream_->wants_write());
+  if (led_ && left) wake_.set();
+}
+
+bool Connection::receive_once() {
+  const auto got = stream_->receive({buffer_.get(), kReceive});
+  switch (got.state) {
+    case ByteStream::State::kAgain:
+      if (!send_error_.empty()) {
+        fail(Grpc::kUnavailable, "the connection to " + name() + " is lost: " + send_error_);
+      }
+      return false;
+    case ByteStream::State::kEof: fail(Grpc::kUnavailable, end_of_file()); return false;
+    case ByteStream::State::kOk: break;
+  }
+  take_bytes({buffer_.get(), got.bytes});
+  return got.bytes == kReceive || stream_->buffered();
+}
+
+std::string Connection::end_of_file() const {
+  if (speaks_http2_) {
+    std::string text = "the connection to " + name() + " was closed by the server";
+    if (session_->goaway_received()) text += " (" + session_->goaway_reason() + ")";
+    return text;
+  }
+  return name() + ": the server closed the connection before it said anything " +
+         (options_.tls.enabled ? "(is it a gRPC server?)"
+                               : "(is it a gRPC server, or a port for TLS?)");
+}
+
+void Connection::take_bytes(std::span<const uint8_t> bytes) {
+  if (!speaks_http2_) {
+    const size_t keep = std::min(bytes.size(), kNamedBytes - first_bytes_.size());
+    first_bytes_.insert(first_bytes_.end(), bytes.begin(),
+                        bytes.begin() + static_cast<std::ptrdiff_t>(keep));
+    if (const auto what = not_http2(first_bytes_)) {
+      return fail(Grpc::kUnavailable, name() + ": " + *what);
+    }
+    speaks_http2_ = first_bytes_.size() >= kSettingsFrame;
+  }
+  const uint64_t frames = session_->call_frames();
+  const bool alive = session_->receive(bytes);
+  keepalive_.received(Clock::now(), session_->call_frames() != frames);
+  if (!alive) {
+    flush();  // the GOAWAY that names what was wrong
+    const std::string& why = session_->failure();
+    fail(why.empty() ? Grpc::kUnavailable : Grpc::kInternal,
+         "the connection to " + name() + " has ended: " +
+             (why.empty() ? "the server is closing it (" + session_->goaway_reason() + ")"
+                          : why));
+  }
+}
+
+void Connection::check_keepalive() {
+  if (session_->open_calls() == 0) return;
+  switch (keepalive_.due(Clock::now())) {
+    case Keepalive::Action::kNone: return;
+    case Keepalive::Action::kPing:
+      session_->ping(++pings_);
+      flush();
+      return;
+    case Keepalive::Action::kDead:
+      fail(Grpc::kUnavailable,
+           "the connection to " + name() +
+               " is dead: the server did not answer a PING in time");
+  }
+}
+
+bool Connection::step() noexcept {
+  if (failed_) return false;
+  try {
+    last_step_ = Clock::now();
+    if (close_pending_) {
+      close_now();
+      return false;
+    }
+    do_cancels();
+    flush();
+    bool more = receive_once();
+    flush();
+    if (!failed_ && session_->over()) {
+      const std::string& why = session_->failure();
+      fail(why.empty() ? Grpc::kUnavailable : Grpc::kInternal,
+           "the connection to " + name() + " has ended" + (why.empty() ? "" : ": " + why));
+    }
+    if (!failed_) check_keepalive();
+    return more && !failed_;
+  } catch (const std::exception& e) {
+    fail(Grpc::kUnavailable, "the connection to " + name() + " is lost: " + e.what());
+    return false;
+  }
+}
+
+void Connection::step_if_stale() noexcept {
+  if (!led_ && Clock::now() - last_step_ > kStale) step();
+}
+
+Clock::time_point Connection::next_timer() const noexcept {
+  return failed_ || session_->open_calls() == 0 ? Clock::time_point::max()
+                                                : keepalive_.next();
+}
+
+// ---- leading and following ----
+
+bool Connection::lead() noexcept {
+  if (led_) return false;
+  led_ = true;
+  return true;
+}
+
+void Connection::follow(Follower& follower) {
+  if (spare_events_.empty()) spare_events_.push_back(std::make_unique<Event>());
+  followers_.push_back(&follower);
+  follower.event = spare_events_.back().release();
+  spare_events_.pop_back();
+}
+
+void Connection::unfollow(Follower& follower) noexcept {
+  std::erase(followers_, &follower);
+  std::unique_ptr<Event> event(std::exchange(follower.event, nullptr));
+  event->clear();
+  spare_events_.push_back(std::move(event));
+  if (!led_) promote();
+}
+
+void Connection::stop_leading() noexcept {
+  led_ = false;
+  release_socket();
+  promote();
+}
+
+// Somebody must poll the socket as long as anybody waits.
+void Connection::promote() noexcept {
+  if (!led_ && !followers_.empty()) followers_.front()->event->set();
+}
+
+void Connection::wake_ready_followers() {
+  for (Follower* follower : followers_) {
+    const auto ready = [](Target* t) { return t->ready(); };
+    if (std::any_of(follower->targets.begin(), follower->targets.end(), ready)) {
+      follower->event->set();
+    }
+  }
+}
+
+int Connection::socket() const noexcept {
+  return failed_ || stream_ == nullptr ? -1 : stream_->fd();
+}
+
+short Connection::poll_events() const noexcept {
+  const bool write = send_error_.empty() &&
+                     (!session_->out().empty() || stream_->wants_write());
+  return static_cast<short>(POLLIN | (write ? POLLOUT : 0));
+}
+
+}  // namespace fletching

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// gRPC messages out of DATA bytes: five bytes of prefix (compressed flag, length), then
+// the message, split in two as message.h says. No I/O.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "transport/field_splitter.h"
+#include "transport/grpc_status.h"
+#include "transport/inflater.h"
+#include "transport/message.h"
+
+namespace fletching {
+
+class MessageAssembler {
+ public:
+  // `max_message`: the largest message, on the wire and decompressed.
+  MessageAssembler(uint32_t split_field, int64_t max_message);
+
+  // The response's grpc-encoding.
+  void set_encoding(std::string_view encoding) { encoding_ = encoding; }
+
+  // Takes bytes and appends the messages that are complete now. A value is the end of
+  // the call: RESOURCE_EXHAUSTED for a message that is too large, INTERNAL for nonsense.
+  [[nodiscard]] std::optional<CallStatus> push(std::span<const uint8_t> bytes,
+                                               std::vector<Message>& out);
+
+  // Bytes of an incomplete message have come.
+  [[nodiscard]] bool inside_message() const noexcept {
+    return prefix_size_ > 0 || in_payload_;
+  }
+
+ private:
+  std::optional<CallStatus> prefix_done();
+  std::optional<CallStatus> payload(std::span<const uint8_t> bytes);
+  std::optional<CallStatus> payload_done(std::vector<Message>& out);
+  CallStatus too_large(uint64_t size) const;
+
+  const uint32_t split_field_;
+  const uint64_t max_message_;
+  std::string encoding_;
+  uint8_t prefix_[5] = {};
+  size_t prefix_size_ = 0;
+  bool in_payload_ = false;
+  bool compressed_ = false;
+  uint64_t size_ = 0;  // of the message on the wire
+  uint64_t left_ = 0;  // of it, still to come
+  FieldSplitter splitter_;
+  Inflater inflater_;
+};
+
+}  // namespace fletching

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLS over a connected socket. OpenSSL never sees the descriptor: it would write without
+// MSG_NOSIGNAL.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "transport/byte_stream.h"
+#include "transport/channel.h"
+#include "transport/socket.h"
+#include "transport/tls_context.h"
+
+struct ssl_st;
+struct bio_st;
+struct bio_method_st;
+
+namespace fletching {
+
+class TlsStream final : public ByteStream {
+ public:
+  // `host` is the name to send and verify, unless options.server_name says otherwise.
+  TlsStream(Fd fd, const TlsOptions& options, const std::string& host);
+  ~TlsStream() override;
+
+  enum class Handshake : uint8_t { kDone, kWantsRead, kWantsWrite };
+  // One step, never waits. Throws kIo with SQLSTATE 08001 that says what is wrong:
+  // certificate, name, roots tried, a plaintext port, no HTTP/2.
+  Handshake handshake();
+
+  // After the handshake.
+  void describe(PeerInfo& peer) const;
+
+  Result receive(std::span<uint8_t> into) override;
+  Result send(std::span<const iovec> pieces) override;
+  bool flush() override;
+  int fd() const noexcept override { return fd_.get(); }
+  bool wants_write() const noexcept override { return out_at_ < out_.size(); }
+  bool buffered() const noexcept override { return maybe_more_; }
+  void abandon() noexcept override { const Fd gone = std::move(fd_); }
+
+ private:
+  static bio_method_st* method();
+  static int bio_write(bio_st* bio, const char* data, size_t size, size_t* written);
+  static int bio_read(bio_st* bio, char* data, size_t size, size_t* got);
+  static long bio_ctrl(bio_st* bio, int command, long number, void* pointer);
+
+  [[nodiscard]] Error handshake_error(int ssl_error) const;
+  [[nodiscard]] Error broken(const char* doing, int ssl_error) const;
+  [[nodiscard]] std::string plaintext_answer() const;
+  void check_alpn() const;
+  size_t stage(std::span<const iovec> pieces);
+
+  Fd fd_;
+  std::shared_ptr<const TlsContext> context_;
+  std::string name_;
+  ssl_st* ssl_ = nullptr;
+  std::vector<uint8_t> out_;      // records that the kernel has not taken
+  size_t out_at_ = 0;
+  std::array<uint8_t, 16384> record_;  // plaintext gathered for one record
+  size_t record_size_ = 0;
+  std::array<uint8_t, 64> first_{};   // the peer's first bytes, to name what it is
+  size_t first_size_ = 0;
+  int socket_error_ = 0;          // errno, sticky
+  bool eof_ = false;
+  bool maybe_more_ = false;
+  bool established_ = false;
+};
+
+}  // namespace fletching
