@@ -14,32 +14,10 @@
 
 #include "arrow/ipc_writer.h"
 #include "arrow/result_stream.h"
+#include "flight/messages.h"
 #include "transport/channel.h"
 
 namespace fletching {
-
-// ---- messages of Flight.proto; bytes are std::string ----
-struct FlightEndpoint {
-  std::string ticket;
-  std::vector<std::string> locations;    // URIs as sent; empty: the same service
-  std::optional<int64_t> expiration_ns;  // since the epoch
-  std::string app_metadata;
-  std::string serialized;                // the FlightEndpoint message as received
-};
-
-struct FlightInfo {
-  std::string schema;                    // encapsulated schema message, may be empty
-  std::vector<FlightEndpoint> endpoints;
-  int64_t total_records = -1;
-  int64_t total_bytes = -1;
-  bool ordered = false;
-  std::string app_metadata;
-  std::string serialized;                // as received, for CancelFlightInfo
-};
-
-struct ActionResult {
-  std::string body;
-};
 
 // ---- options ----
 enum class LocationPolicy : uint8_t {
@@ -70,6 +48,7 @@ struct FlightOptions {
   std::chrono::nanoseconds location_connect_timeout = std::chrono::seconds(5);
   int endpoint_concurrency = 8;          // endpoints read at a time
   int64_t memory_budget = int64_t{64} << 20;  // read ahead by one result, bytes
+  bool check_total_records = true;       // see FlightClient::read
   std::chrono::nanoseconds first_byte_timeout{0}, idle_timeout{0};  // 0: none
 };
 
@@ -90,6 +69,14 @@ class PutStream {
   // Results that have come so far, without waiting.
   [[nodiscard]] virtual std::vector<std::string> results() const = 0;
   virtual void cancel() noexcept = 0;
+};
+
+// ---- the rows of one FlightInfo ----
+class FlightStream : public ResultStream {
+ public:
+  // FlightData.app_metadata that came last, with or before the batch handed out last.
+  // For the reader's thread.
+  [[nodiscard]] virtual const std::string& app_metadata() const noexcept = 0;
 };
 
 // Any thread may call; calls share the primary connection (see Channel). A broken or
@@ -121,8 +108,10 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   // All rows of all endpoints in endpoint order, several endpoints at a time within the
   // memory budget. No endpoint: no rows, of info.schema (an empty schema if that is
   // empty too). Schemas of endpoints must be equal in types and names. Fewer or more
-  // rows than total_records (where > 0) is an error at the end.
-  [[nodiscard]] virtual std::unique_ptr<ResultStream> read(FlightInfo info,
+  // rows than total_records (where > 0) is an error at the end, unless the option is off.
+  // An endpoint that fails is an error after the rows of those before it. The calls of
+  // the first endpoints are sent here; errors of theirs come from the stream.
+  [[nodiscard]] virtual std::unique_ptr<FlightStream> read(FlightInfo info,
                                                            const Wait& wait) = 0;
 
   // Round trip of an HTTP/2 PING on the primary connection, opened again if need be.
@@ -130,12 +119,14 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   [[nodiscard]] virtual const PeerInfo& peer() const = 0;
   [[nodiscard]] virtual const FlightOptions& options() const = 0;
   // How calls are authorised, in words: "none", "basic on every call", "bearer token
-  // from the handshake", "bearer token".
+  // from the handshake", "bearer token", "bearer token from a response", "authorization
+  // header", "not logged in" (the token was refused, the next call logs in again).
   [[nodiscard]] virtual std::string auth_description() const = 0;
   // Remembers a close that should ride with the next call (ClosePreparedStatement ...):
   // action type and body. Never waits, any thread.
   virtual void close_later(std::string type, std::string body) noexcept = 0;
-  // Sends what close_later() holds and gives the connection back. Idempotent.
+  // Sends what close_later() holds, waiting 2 s at most, and gives the connection back.
+  // Calls made after it throw kInvalidState. Idempotent.
   virtual void close(const Wait& wait) = 0;
 };
 

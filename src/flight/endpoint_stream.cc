@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flight/endpoint_stream.h"
+
+#include <algorithm>
+
+#include "base/fork_gate.h"
+#include "flight/schema_match.h"
+#include "flight/wire.h"
+
+namespace fletching {
+namespace {
+
+[[noreturn]] void invalid(const std::string& what) {
+  throw Error(Code::kInvalidData, "DoGet: " + what);
+}
+
+UniqueSchema empty_schema() {
+  UniqueSchema out;
+  ArrowSchemaInit(out.get());
+  NANOARROW_THROW_NOT_OK(ArrowSchemaSetTypeStruct(out.get(), 0));
+  return out;
+}
+
+// The wait of the caller is over; the stream itself is as it was.
+bool is_callers_own(const Error& error) {
+  return error.vendor_code() == 0 &&
+         (error.code() == Code::kCancelled || error.code() == Code::kTimeout);
+}
+
+}  // namespace
+
+EndpointStream::EndpointStream(std::shared_ptr<FlightPeer> peer, FlightInfo info)
+    : peer_(std::move(peer)),
+      info_(std::move(info)),
+      schedule_(info_.endpoints.size(), peer_->options().endpoint_concurrency),
+      window_(window_of(peer_->options().memory_budget, schedule_.width(),
+                        peer_->options().channel.stream_window)) {}
+
+EndpointStream::~EndpointStream() {
+  if (peer_->generation() != ForkGate::generation()) {
+    // What another process's calls hold stays as it was at the fork.
+    for (auto& [endpoint, slot] : slots_) static_cast<void>(slot.release());
+    return;
+  }
+  const ForkGate::Pass pass;
+  slots_.clear();
+}
+
+void EndpointStream::check_usable() const {
+  if (peer_->generation() != ForkGate::generation()) {
+    throw Error(Code::kInvalidState,
+                "result: it was opened before fork (run the query again in the child)");
+  }
+  if (cancelled_.load(std::memory_order_acquire)) {
+    throw Error(Code::kCancelled, "result: cancelled");
+  }
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void EndpointStream::begin(const Wait& wait) { open_ahead(wait, true); }
+
+void EndpointStream::cancel() noexcept {
+  cancelled_.store(true, std::memory_order_release);
+  if (peer_->generation() != ForkGate::generation()) return;
+  const ForkGate::Pass pass;
+  const std::lock_guard lock(mutex_);
+  for (auto& [endpoint, slot] : slots_) {
+    if (slot->call) slot->call.cancel();
+  }
+}
+
+Progress EndpointStream::progress() const {
+  Progress out;
+  out.rows = rows_.load(std::memory_order_relaxed);
+  out.bytes = bytes_.load(std::memory_order_relaxed);
+  out.total_rows = info_.total_records;
+  out.total_bytes = info_.total_bytes;
+  return out;
+}
+
+// ---- opening ----
+
+bool EndpointStream::is_quick(size_t endpoint) const {
+  const auto targets = targets_of(info_.endpoints[endpoint], peer_->options());
+  return targets.front().origin || unreachable_.contains(targets.front().name);
+}
+
+void EndpointStream::open_ahead(const Wait& wait, bool only_quick) {
+  while (const auto endpoint = schedule_.to_open()) {
+    const bool needed = *endpoint == schedule_.current() && !only_quick;
+    auto slot = std::make_unique<Slot>();
+    try {
+      // Connecting for rows of later must not hold up rows that are there.
+      if (!needed && only_quick && !is_quick(*endpoint)) return;
+      slot->targets = targets_of(info_.endpoints[*endpoint], peer_->options());
+      open_slot(*slot, *endpoint, wait);
+    } catch (const Error& error) {
+      if (is_callers_own(error)) throw;
+      schedule_.open_failed(std::current_exception());
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    slots_.emplace(*endpoint, std::move(slot));
+    schedule_.opened();
+    // A cancel that has just missed the new call.
+    if (cancelled_.load(std::memory_order_acquire)) return;
+  }
+}
+
+void EndpointStream::open_slot(Slot& slot, size_t endpoint, const Wait& wait) {
+  std::exception_ptr first;
+  for (; slot.target < slot.targets.size(); ++slot.target) {
+    const ReadTarget& target = slot.targets[slot.target];
+    const bool last = slot.target + 1 == slot.targets.size();
+    if (!last && unreachable_.contains(target.name)) continue;
+    try {
+      slot.rule = RetryRule(false);
+      send_ticket(slot, endpoint, wait);
+      return;
+    } catch (const Error& error) {
+      // Not the user's own deadline, but that for connecting to a location.
+      if (wait.deadline.expired() || error.code() == Code::kCancelled) throw;
+      if (!first) first = std::current_exception();
+      if (!target.origin) unreachable_.insert(target.name);
+      if (last) break;
+    }
+  }
+  std::rethrow_exception(first);
+}
+
+void EndpointStream::send_ticket(Slot& slot, size_t endpoint, const Wait& wait) {
+  CallRequest request;
+  request.method = "DoGet";
+  request.split_field = kDataBodyField;
+  request.stream_window = window_;
+  request.timed_bytes = true;
+  peer_->log_in_if_due(wait);
+  PeerCall call = peer_->start_at(slot.targets[slot.target], request, wait);
+  call.write(encode_ticket(info_.endpoints[endpoint].ticket), wait);
+  call.half_close(wait);
+  const std::lock_guard lock(mutex_);
+  slot.call = std::move(call);
+}
+
+void EndpointStream::close_slot(size_t endpoint) {
+  std::unique_ptr<Slot> gone;
+  const std::lock_guard lock(mutex_);
+  const auto found = slots_.find(endpoint);
+  gone = std::move(found->second);
+  slots_.erase(found);
+}
+
+// A call that failed before its first message is tried again where the server cannot have
+// acted on it, or where the endpoint says that its ticket may be used again.
+bool EndpointStream::reopen(Slot& slot, const Error& error, const Wait& wait) {
+  if (slot.call.answered()) return false;
+  const size_t endpoint = schedule_.current();
+  if (peer_->prepare_retry(slot.rule, error, false, slot.call.version(), wait)) {
+    send_ticket(slot, endpoint, wait);
+    return true;
+  }
+  const auto& expiration = info_.endpoints[endpoint].expiration_ns;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const bool reusable =
+      expiration &&
+      *expiration > std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  const bool elsewhere = slot.target + 1 < slot.targets.size();
+  if (error.code() != Code::kIo || !elsewhere || !(reusable || never_processed(error))) {
+    return false;
+  }
+  ++slot.target;
+  open_slot(slot, endpoint, wait);
+  return true;
+}
+
+// ---- waiting ----
+
+// Calls with nothing to read yet, so that waiting for them does not end at once.
+std::vector<Call*> EndpointStream::pending_calls(const Slot* also) const {
+  std::vector<Call*> out;
+  for (const auto& [endpoint, slot] : slots_) {
+    if (slot.get() == also || !slot->call.readable()) out.push_back(&slot->call.raw());
+  }
+  return out;
+}
+
+bool EndpointStream::wait_readable(Slot& current, const Wait& wait, Deadline nap) {
+  while (!current.call.readable()) {
+    const std::vector<Call*> calls = pending_calls(&current);
+    // Alone it is read directly, which waits as well.
+    if (calls.size() < 2) return true;
+    if (peer_->network().wait_any(calls, wait, nap) == calls.size()) return false;
+  }
+  return true;
+}
+
+// While the current call has rows at hand nobody waits, but the connections of the others
+// must move on too.
+void EndpointStream::drive_others(const Slot& current, const Wait& wait) {
+  if (slots_.size() < 2) return;
+  const auto elsewhere = [&](const auto& entry) {
+    const Slot& slot = *entry.second;
+    return slot.call.origin() != current.call.origin() || !slot.call.origin();
+  };
+  if (std::none_of(slots_.begin(), slots_.end(), elsewhere)) return;
+  const std::vector<Call*> calls = pending_calls(nullptr);
+  if (calls.empty()) return;
+  static_cast<void>(peer_->network().wait_any(calls, wait, Deadline::at(Clock::now())));
+}
+
+// ---- reading ----
+
+Error EndpointStream::placed(const Error& error) const {
+  if (info_.endpoints.size() < 2 || schedule_.done()) return error;
+  return error.with_context("endpoint " + std::to_string(schedule_.current() + 1) +
+                            " of " + std::to_string(info_.endpoints.size()));
+}
+
+void EndpointStream::fail(std::exception_ptr why) {
+  failure_ = std::move(why);
+  std::map<size_t, std::unique_ptr<Slot>> gone;
+  const std::lock_guard lock(mutex_);
+  gone.swap(slots_);
+}
+
+void EndpointStream::take_schema(const ArrowSchema& schema) {
+  if (schema_->release != nullptr) {
+    const auto difference = schema_difference(*schema_.get(), schema);
+    if (!difference.empty()) {
+      invalid("the endpoints of one result have different schemas: " + difference);
+    }
+    return;
+  }
+  // Servers that leave column metadata out of the data may have it in the FlightInfo.
+  if (!info_.schema.empty() && !has_metadata(schema)) {
+    try {
+      UniqueSchema told = decode_schema(as_octets(info_.schema));
+      if (schema_difference(*told.get(), schema).empty()) {
+        schema_ = std::move(told);
+        return;
+      }
+    } catch (const Error&) {
+      // The data's own schema is what counts.
+    }
+  }
+  NANOARROW_THROW_NOT_OK(ArrowSchemaDeepCopy(&schema, schema_.get()));
+}
+
+EndpointStream::Step EndpointStream::take_message(Slot& slot, Message message,
+                                                  Batch& out) {
+  bytes_.fetch_add(static_cast<int64_t>(message.wire_size), std::memory_order_relaxed);
+  const FlightDataHead head = decode_flight_data_head(as_text(message.head));
+  if (!head.app_metadata.empty()) app_metadata_ = head.app_metadata;
+  if (head.header.empty()) {
+    if (message.body.size() > 0) invalid("the server sent a body without a header");
+    return Step::kOther;
+  }
+  switch (slot.reader.read(as_octets(head.header), std::move(message.body))) {
+    case IpcMessage::kSchema: take_schema(slot.reader.schema()); return Step::kOther;
+    case IpcMessage::kBatch: break;
+    default: return Step::kOther;
+  }
+  out.rows = slot.reader.take_batch();
+  out.ops.clear();
+  rows_.fetch_add(out.rows->length, std::memory_order_relaxed);
+  return Step::kBatch;
+}
+
+void EndpointStream::finish_rows() {
+  ended_ = true;
+  if (schema_->release == nullptr) {
+    schema_ = info_.schema.empty() ? empty_schema()
+                                   : decode_schema(as_octets(info_.schema));
+  }
+  const int64_t rows = rows_.load(std::memory_order_relaxed);
+  if (peer_->options().check_total_records && info_.total_records > 0 &&
+      rows != info_.total_records) {
+    invalid("the server announced " + std::to_string(info_.total_records) +
+            " rows and sent " + std::to_string(rows) + " (the result is not complete)");
+  }
+}
+
+EndpointStream::Step EndpointStream::step(Batch& out, const Wait& wait, Deadline nap) {
+  if (schedule_.done()) {
+    finish_rows();
+    return Step::kEnd;
+  }
+  const auto found = slots_.find(schedule_.current());
+  open_ahead(wait, found != slots_.end() && found->second->call.readable());
+  if (const auto failure = schedule_.failure()) std::rethrow_exception(failure);
+  Slot& slot = *slots_.at(schedule_.current());
+  drive_others(slot, wait);
+  if (!wait_readable(slot, wait, nap)) return Step::kNap;
+  Message message;
+  bool napped = false;
+  bool more = false;
+  try {
+    more = slot.call.read(message, wait, nap, &napped);
+  } catch (const Error& error) {
+    if (is_callers_own(error) || !reopen(slot, error, wait)) throw;
+    return Step::kOther;
+  }
+  if (napped) return Step::kNap;
+  if (more) return take_message(slot, std::move(message), out);
+  if (!slot.reader.has_schema()) {
+    // A call without a message: no rows, if anything else tells the schema.
+    if (info_.schema.empty() && info_.endpoints.size() == 1) {
+      invalid("the server ended the result without a schema");
+    }
+  }
+  close_slot(schedule_.current());
+  schedule_.ended();
+  return Step::kOther;
+}
+
+EndpointStream::Step EndpointStream::step_guarded(Batch& out, const Wait& wait,
+                                                  Deadline nap) {
+  try {
+    return step(out, wait, nap);
+  } catch (const Error& error) {
+    if (cancelled_.load(std::memory_order_acquire)) {
+      fail(std::make_exception_ptr(Error(Code::kCancelled, "result: cancelled")));
+    } else if (is_callers_own(error)) {
+      throw;
+    } else {
+      fail(std::make_exception_ptr(placed(error)));
+    }
+    std::rethrow_exception(failure_);
+  }
+}
+
+const ArrowSchema& EndpointStream::schema(const Wait& wait) {
+  const ForkGate::Pass pass;
+  if (schema_->release != nullptr) return *schema_.get();
+  check_usable();
+  while (schema_->release == nullptr) {
+    Batch batch;
+    if (step_guarded(batch, wait, Deadline::never()) == Step::kBatch) {
+      ready_.push_back(std::move(batch));
+    }
+  }
+  return *schema_.get();
+}
+
+Next EndpointStream::next(Batch& out, const Wait& wait, Deadline nap) {
+  const ForkGate::Pass pass;
+  check_usable();
+  if (!ready_.empty()) {
+    out = std::move(ready_.front());
+    ready_.erase(ready_.begin());
+    return Next::kBatch;
+  }
+  while (!ended_) {
+    switch (step_guarded(out, wait, nap)) {
+      case Step::kBatch: return Next::kBatch;
+      case Step::kNap: return Next::kNothingYet;
+      default: break;
+    }
+  }
+  return Next::kEnd;
+}
+
+}  // namespace fletching

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of one FlightInfo: DoGet over its endpoints, several at a time, handed out in
+// endpoint order.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "arrow/ipc_reader.h"
+#include "flight/client.h"
+#include "flight/endpoint_schedule.h"
+#include "flight/peer.h"
+
+namespace fletching {
+
+class EndpointStream final : public FlightStream {
+ public:
+  EndpointStream(std::shared_ptr<FlightPeer> peer, FlightInfo info);
+  ~EndpointStream() override;
+
+  // Sends the first calls that need no new connection; errors show when rows are read.
+  void begin(const Wait& wait);
+
+  const ArrowSchema& schema(const Wait& wait) override;
+  Next next(Batch& out, const Wait& wait, Deadline nap) override;
+  [[nodiscard]] Progress progress() const override;
+  void cancel() noexcept override;
+  [[nodiscard]] const std::string& app_metadata() const noexcept override {
+    return app_metadata_;
+  }
+
+ private:
+  // One endpoint being read.
+  struct Slot {
+    std::vector<ReadTarget> targets;
+    size_t target = 0;         // of targets, the one that was called
+    RetryRule rule{false};     // one for each target
+    PeerCall call;
+    IpcReader reader;
+  };
+  enum class Step { kBatch, kOther, kNap, kEnd };
+
+  void check_usable() const;
+  Step step(Batch& out, const Wait& wait, Deadline nap);
+  Step step_guarded(Batch& out, const Wait& wait, Deadline nap);
+  void open_ahead(const Wait& wait, bool only_quick);
+  void open_slot(Slot& slot, size_t endpoint, const Wait& wait);
+  void send_ticket(Slot& slot, size_t endpoint, const Wait& wait);
+  [[nodiscard]] bool is_quick(size_t endpoint) const;
+  void close_slot(size_t endpoint);
+  bool wait_readable(Slot& current, const Wait& wait, Deadline nap);
+  void drive_others(const Slot& current, const Wait& wait);
+  std::vector<Call*> pending_calls(const Slot* also) const;
+  bool reopen(Slot& slot, const Error& error, const Wait& wait);
+  Step take_message(Slot& slot, Message message, Batch& out);
+  void take_schema(const ArrowSchema& schema);
+  void finish_rows();
+  void fail(std::exception_ptr why);
+  [[nodiscard]] Error placed(const Error& error) const;
+
+  const std::shared_ptr<FlightPeer> peer_;
+  const FlightInfo info_;
+  EndpointSchedule schedule_;
+  const uint32_t window_;
+  std::atomic<bool> cancelled_{false};
+  std::atomic<int64_t> rows_{0}, bytes_{0};
+
+  mutable std::mutex mutex_;               // guards slots_ against cancel()
+  std::map<size_t, std::unique_ptr<Slot>> slots_;
+
+  // The reader's own.
+  std::set<std::string> unreachable_;      // locations that could not be connected to
+  UniqueSchema schema_;
+  std::vector<Batch> ready_;               // rows that came before schema() was asked
+  std::string app_metadata_;
+  std::exception_ptr failure_;
+  bool ended_ = false;
+};
+
+}  // namespace fletching

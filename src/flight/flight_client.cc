@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flight/flight_client.h"
+
+#include "base/fork_gate.h"
+#include "flight/endpoint_stream.h"
+#include "flight/peer.h"
+#include "flight/put_stream.h"
+
+namespace fletching {
+namespace {
+
+class Client final : public FlightClient {
+ public:
+  explicit Client(std::shared_ptr<FlightPeer> peer) : peer_(std::move(peer)) {}
+
+  ~Client() override {
+    if (peer_->generation() != ForkGate::generation()) return;
+    const ForkGate::Pass pass;
+    peer_->give_back();
+  }
+
+  FlightInfo get_flight_info(std::string_view command, const Wait& wait,
+                             bool retry_safe) override {
+    const ForkGate::Pass pass;
+    return decode_flight_info(
+        only(call("GetFlightInfo", encode_descriptor(command), wait, retry_safe),
+             "GetFlightInfo"));
+  }
+
+  std::string get_schema(std::string_view command, const Wait& wait) override {
+    const ForkGate::Pass pass;
+    return decode_schema_result(
+        only(call("GetSchema", encode_descriptor(command), wait, true), "GetSchema"));
+  }
+
+  std::vector<ActionResult> do_action(std::string_view type, std::string_view body,
+                                      const Wait& wait, bool retry_safe) override {
+    const ForkGate::Pass pass;
+    std::vector<ActionResult> out;
+    for (const auto& answer :
+         call("DoAction", encode_action(type, body), wait, retry_safe)) {
+      out.push_back(decode_result(answer));
+    }
+    return out;
+  }
+
+  std::vector<std::pair<std::string, std::string>> list_actions(
+      const Wait& wait) override {
+    const ForkGate::Pass pass;
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& answer : call("ListActions", "", wait, true)) {
+      out.push_back(decode_action_type(answer));
+    }
+    return out;
+  }
+
+  std::unique_ptr<PutStream> do_put(std::string_view command, const Wait& wait) override {
+    const ForkGate::Pass pass;
+    auto put = std::make_unique<FlightPut>(peer_, command);
+    put->begin(wait);
+    return put;
+  }
+
+  std::unique_ptr<FlightStream> read(FlightInfo info, const Wait& wait) override {
+    const ForkGate::Pass pass;
+    peer_->check_usable();
+    auto stream = std::make_unique<EndpointStream>(peer_, std::move(info));
+    stream->begin(wait);
+    return stream;
+  }
+
+  std::chrono::nanoseconds ping(const Wait& wait) override {
+    const ForkGate::Pass pass;
+    return peer_->ping(wait);
+  }
+
+  [[nodiscard]] const PeerInfo& peer() const override { return peer_->peer_info(); }
+  [[nodiscard]] const FlightOptions& options() const override { return peer_->options(); }
+  [[nodiscard]] std::string auth_description() const override {
+    const ForkGate::Pass pass;
+    return peer_->auth_description();
+  }
+
+  void close_later(std::string type, std::string body) noexcept override {
+    peer_->close_later(std::move(type), std::move(body));
+  }
+
+  void close(const Wait& wait) override {
+    const ForkGate::Pass pass;
+    peer_->close(wait);
+  }
+
+ private:
+  std::vector<std::string> call(std::string_view method, std::string_view message,
+                                const Wait& wait, bool retry_safe) {
+    CallRequest request;
+    request.method = method;
+    request.retry_safe = retry_safe;
+    return peer_->exchange(request, message, wait);
+  }
+
+  static const std::string& only(const std::vector<std::string>& answers,
+                                 const char* doing) {
+    if (answers.empty()) {
+      throw Error(Code::kInternal, std::string(doing) +
+                                       ": the server reported success without an answer");
+    }
+    return answers.front();
+  }
+
+  const std::shared_ptr<FlightPeer> peer_;
+};
+
+}  // namespace
+
+std::shared_ptr<FlightClient> connect_flight(const FlightOptions& options,
+                                             std::shared_ptr<Network> network,
+                                             const Wait& wait) {
+  const ForkGate::Pass pass;
+  auto peer = std::make_shared<FlightPeer>(options, std::move(network));
+  peer->open(wait);
+  return std::make_shared<Client>(std::move(peer));
+}
+
+std::shared_ptr<FlightClient> FlightClient::connect(const FlightOptions& options,
+                                                    const Wait& wait) {
+  return connect_flight(options, real_network(), wait);
+}
+
+}  // namespace fletching
