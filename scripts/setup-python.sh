@@ -8,14 +8,19 @@ new_venv() {
   "$python" -m venv --clear .venv
 }
 
+# False for one that another Python left behind, or that was moved with its checkout (the
+# scripts in it name their interpreter by its old path).
+venv_is_usable() {
+  "$venv_python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null &&
+    { [ ! -e $stamps/root ] || [ "$(cat $stamps/root)" = "$PWD" ]; }
+}
+
 setup_venv() {
-  # A checkout that was moved, or a Python that went away, leaves a broken one.
-  if ! "$venv_python" -c 'import pip' 2>/dev/null ||
-    [ "$(cat $stamps/root 2>/dev/null)" != "$PWD" ]; then
+  if ! venv_is_usable; then
     step "virtual environment .venv" new_venv
-    mkdir -p "$stamps"
-    pwd >"$stamps/root"
   fi
+  mkdir -p "$stamps"
+  pwd >"$stamps/root"
 }
 
 pip_install() {
