@@ -56,7 +56,7 @@ setup_data() {
 # What the package is made of, as names, sizes and times.
 package_state() {
   find CMakeLists.txt VERSION cmake include pyproject.toml python src tools/fetch_nanoarrow.py \
-    -type f -not -name '*.pyc' -not -name '*_test.cc' -printf '%p %s %T@\n' | LC_ALL=C sort
+    -type f -not -name '*.pyc' -not -name '*.so' -not -name '*_test.cc' -printf '%p %s %T@\n' | LC_ALL=C sort
 }
 
 install_package() {
