@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the rows of a reader come from: a result of the driver, or any Arrow stream.
+#pragma once
+
+#include <memory>
+
+#include "arrow/owned.h"
+#include "bindings/python/ref.h"
+
+namespace fletching::python {
+
+// All calls with the interpreter lock, which they give up while they wait.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  // A struct type, valid as long as the source.
+  virtual const ArrowSchema& schema() = 0;
+  // False at the end.
+  virtual bool next(ArrowArray* out) = 0;
+  // From any thread; ends a next() that waits.
+  virtual void cancel() noexcept = 0;
+  // No more reading; never throws.
+  virtual void close() noexcept = 0;
+};
+
+// Takes the stream of an object with __arrow_c_stream__, or of a capsule of one.
+// Throws python_error (TypeError).
+[[nodiscard]] std::unique_ptr<BatchSource> import_stream(PyObject* object);
+
+}  // namespace fletching::python

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bindings/python/signals.h"
+
+#include <unistd.h>
+
+#include <new>
+
+#include "bindings/python/gil.h"
+
+namespace fletching::python {
+namespace {
+
+// A raised Python error, or none. Touched with the interpreter lock and on the main
+// thread only.
+struct Slot {
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* trace = nullptr;
+
+  void fill() noexcept {
+    clear();
+    PyErr_Fetch(&type, &value, &trace);
+  }
+  // Makes it the current error; false if there was none.
+  bool restore() noexcept {
+    if (type == nullptr) return false;
+    PyErr_Restore(std::exchange(type, nullptr), std::exchange(value, nullptr),
+                  std::exchange(trace, nullptr));
+    return true;
+  }
+  void clear() noexcept {
+    PyObject* old[] = {std::exchange(type, nullptr), std::exchange(value, nullptr),
+                       std::exchange(trace, nullptr)};
+    for (PyObject* object : old) Py_XDECREF(object);
+  }
+};
+Slot g_slot;  // trivially destroyed
+
+int raise_later(void*) { return g_slot.restore() ? -1 : 0; }
+
+class PythonTick final : public Tick {
+ public:
+  void tick() override {
+    if (!on_main_thread() || Py_IsInitialized() == 0) return;
+    const PyGILState_STATE gil = PyGILState_Ensure();
+    const bool raised = PyErr_CheckSignals() != 0;
+    if (raised) g_slot.fill();
+    PyGILState_Release(gil);
+    if (raised) throw Interrupted();
+  }
+};
+
+}  // namespace
+
+Tick& python_tick() noexcept {
+  alignas(PythonTick) static unsigned char storage[sizeof(PythonTick)];
+  static Tick* tick = new (storage) PythonTick;
+  return *tick;
+}
+
+bool on_main_thread() noexcept { return getpid() == gettid(); }
+
+void raise_interrupt() {
+  if (on_main_thread() && g_slot.restore()) throw_python_error();
+}
+
+void postpone_interrupt() noexcept {
+  if (g_slot.type == nullptr || !on_main_thread()) return;
+  // Full only when Python has 32 calls waiting; then the error shows at the next call.
+  Py_AddPendingCall(raise_later, nullptr);
+}
+
+}  // namespace fletching::python
