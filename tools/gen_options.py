@@ -24,9 +24,9 @@ Give them to `fletching.connect(uri, name=value)` by their short name, in a URL 
 are seconds and may have a fraction, 0 means no limit; sizes may end in `k`, `m` or `g`;
 booleans are `true` and `false`, `1` and `0`, `yes` and `no`, `on` and `off`.
 
-Environment: `GRPC_DEFAULT_SSL_ROOTS_FILE_PATH`, `SSL_CERT_FILE`, `SSL_CERT_DIR` (roots);
-`https_proxy`, `grpc_proxy`, `http_proxy`, `no_proxy` (proxies); `FLETCHING_LOG`, one of
-`debug`, `info`, `warning`, `error`, `off` (default `warning`).
+Roots come from `GRPC_DEFAULT_SSL_ROOTS_FILE_PATH`, `SSL_CERT_FILE`, `SSL_CERT_DIR`,
+proxies from `https_proxy`, `grpc_proxy`, `http_proxy`, `no_proxy`; `FLETCHING_LOG` is
+`debug`, `info`, `warning` (the default), `error` or `off`.
 """
 
 COLUMNS = (
