@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers that others wrote, for tests: their sources, installers and processes."""

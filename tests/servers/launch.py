@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How each server is started, and what a test needs to know of one that runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import importlib.util
+import json
+import pathlib
+import re
+import sys
+from collections.abc import Callable, Sequence
+
+from net.certs import KeyPair, TlsFiles
+
+from servers import install, process
+
+USER, PASSWORD, TOKEN = "alice", "open sesame: ü", "a-fixed-token"
+# What the Java and Rust servers compare byte by byte keeps to ASCII.
+ASCII_PASSWORD = "open sesame: 1"
+DERBY_SECONDS = 60.0
+EMBEDDED_SECONDS = 60.0
+
+
+class MissingError(Exception):
+    """The server is not installed; the text says what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One call as the server saw it, before it looked at any of it."""
+
+    method: str
+    peer: str
+    headers: dict[str, list[str]]
+
+    def header(self, name: str) -> str | None:
+        """The first value of that header."""
+        values = self.headers.get(name)
+        return values[0] if values else None
+
+
+@dataclasses.dataclass
+class Server:
+    """A server that runs: where it is, how to get in, what it writes."""
+
+    name: str
+    version: str
+    uri: str
+    process: process.ServerProcess
+    tls: TlsFiles | None = None
+    user: str | None = None
+    password: str | None = None
+    token: str | None = None
+    client_pair: KeyPair | None = None
+    call_log: pathlib.Path | None = None
+    extra: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return self.uri.partition("://")[2]
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return int(self.address.rpartition(":")[2])
+
+    def log(self, start: int = 0) -> str:
+        """What it has written to its output."""
+        return self.process.log(start)
+
+    def calls(self, method: str = "") -> list[Call]:
+        """The calls it got so far, or those of one method (go_secure only).
+
+        `method` is the short name: "DoGet", "Handshake".
+        """
+        assert self.call_log is not None, f"{self.name} logs no calls"
+        lines = self.call_log.read_text().splitlines() if self.call_log.exists() else []
+        calls = []
+        for line in map(json.loads, lines):
+            short = line["method"].rpartition("/")[2]
+            if method in ("", short):
+                calls.append(Call(short, line["peer"], line["headers"]))
+        return calls
+
+
+def installed(name: str) -> pathlib.Path:
+    """Where a server of scripts/servers is."""
+    found = install.RECIPES[name].find()
+    if found is None:
+        raise MissingError(f"{name} is not installed: scripts/servers install {name}")
+    return found
+
+
+def start_go_sqlite(folder: pathlib.Path) -> Server:
+    """The example as it is: no auth, no TLS, a database in memory."""
+    program = installed("go") / "bin/sqlite_flightsql_server"
+    running = process.ServerProcess(
+        [program, "-host", "127.0.0.1", "-port", "0"], folder / "log"
+    )
+    address = running.wait_for(re.compile(r"Starting SQLite .* on (\S+) \.\.\."))
+    version = install.RECIPES["go"].version
+    return Server("go_sqlite", version, f"grpc://{address}", running)
+
+
+GO_MODES = ("plain", "tls", "mtls", "auth", "tlsauth")
+
+
+def start_go_secure(
+    folder: pathlib.Path,
+    tls: Callable[[], TlsFiles],
+    mode: str,
+    *,
+    flags: Sequence[str] = (),
+    pair: KeyPair | None = None,
+) -> Server:
+    """Our server around the example; `flags` are its own, `pair` its certificate."""
+    if mode not in GO_MODES:
+        raise ValueError(f"mode {mode!r} is none of {', '.join(GO_MODES)}")
+    command = [installed("go") / "bin/go_sqlite", "-sessions"]
+    call_log = folder / "calls"
+    command += ["-call-log", call_log]
+    files = tls() if "tls" in mode else None
+    if files is not None:
+        pair = pair or files.server
+        command += ["-cert", pair.cert, "-key", pair.key]
+        if mode == "mtls":
+            command += ["-client-ca", files.ca]
+    if mode.endswith("auth"):
+        command += ["-user", f"{USER}:{PASSWORD}", "-token", TOKEN]
+    running = process.ServerProcess([*command, *flags], folder / "log")
+    server = Server(
+        "go_secure",
+        install.RECIPES["go"].version,
+        "",
+        running,
+        files,
+        call_log=call_log,
+    )
+    server.uri = running.wait_for(process.LISTENING)
+    if mode.endswith("auth"):
+        server.user, server.password, server.token = USER, PASSWORD, TOKEN
+    if mode == "mtls" and files is not None:
+        server.client_pair = files.client
+    return server
+
+
+ROAPI_CITIES = "city,country,population,founded\n" + "".join(
+    f"{line}\n"
+    for line in (
+        "Amsterdam,NL,931000,1275-10-27",
+        "Bergen,NO,291940,1070-01-01",
+        "Córdoba,ES,,0169-01-01",
+    )
+)
+
+
+def start_roapi(folder: pathlib.Path, mode: str = "plain") -> Server:
+    """ROAPI with one table, city (CSV); mode plain, auth (Basic) or token."""
+    found = installed("roapi")
+    program = found if found.name == "roapi" else found / "venv/bin/roapi"
+    table = folder / "city.csv"
+    table.write_text(ROAPI_CITIES, encoding="utf-8")
+    ports = {name: process.free_port() for name in ("http", "flight_sql", "postgres")}
+    config: dict[str, object] = {
+        "addr": {name: f"127.0.0.1:{port}" for name, port in ports.items()},
+        "tables": [{"name": "city", "uri": str(table)}],
+    }
+    server_options: dict[str, str] = {}
+    if mode == "auth":
+        server_options = {"user": USER, "password": ASCII_PASSWORD}
+        login = {"username": USER, "password": ASCII_PASSWORD}
+        config["flight_sql_config"] = {"auth_basic": login}
+    elif mode == "token":
+        server_options = {"token": TOKEN}
+        config["flight_sql_config"] = {"auth_token": TOKEN}
+    elif mode != "plain":
+        raise ValueError(f"mode {mode!r} is none of plain, auth, token")
+    path = folder / "roapi.yml"
+    path.write_text(json.dumps(config))  # JSON is YAML
+    running = process.ServerProcess(
+        [program, "-c", path], folder / "log", folder=folder
+    )
+    running.wait_for_port(ports["flight_sql"])
+    uri = f"grpc://127.0.0.1:{ports['flight_sql']}"
+    version = install.RECIPES["roapi"].version
+    return Server("roapi", version, uri, running, **server_options)
+
+
+def start_derby(
+    folder: pathlib.Path, tls: Callable[[], TlsFiles], mode: str = "plain"
+) -> Server:
+    """Arrow Java's example, on Derby in `folder`; mode plain, auth, tls or tlsauth."""
+    if mode not in ("plain", "auth", "tls", "tlsauth"):
+        raise ValueError(f"mode {mode!r} is none of plain, auth, tls, tlsauth")
+    found = installed("derby")
+    port = process.free_port()
+    command: list[str | pathlib.Path] = ["java", "-Xmx256m", "-XX:+UseSerialGC"]
+    command += ["-XX:TieredStopAtLevel=1", "--add-opens=java.base/java.nio=ALL-UNNAMED"]
+    command += ["-cp", f"{found}/classes:{found}/lib/*", "DerbyServer"]
+    command += ["--port", str(port), "--database", "derby"]
+    files = tls() if "tls" in mode else None
+    if files is not None:
+        command += ["--cert", files.server.cert, "--key", files.server.key]
+    options: dict[str, str] = {}
+    if mode.endswith("auth"):
+        command += ["--user", USER, "--password", ASCII_PASSWORD]
+        options = {"user": USER, "password": ASCII_PASSWORD}
+    running = process.ServerProcess(command, folder / "log", folder=folder)
+    running.wait_for(process.LISTENING, DERBY_SECONDS)
+    scheme = "grpc" if files is None else "grpc+tls"
+    uri = f"{scheme}://127.0.0.1:{port}"
+    return Server(
+        "derby", install.RECIPES["derby"].version, uri, running, files, **options
+    )
+
+
+def embedded_missing() -> str | None:
+    """Why the embedded server cannot run here, None when it can."""
+    try:
+        found = importlib.util.find_spec("fletching.serve.__main__")
+    except ImportError as error:
+        return f"fletching.serve cannot be imported ({error}): scripts/setup"
+    return None if found else "fletching.serve is not installed: scripts/setup"
+
+
+def start_embedded(
+    folder: pathlib.Path, make_tls: Callable[[], TlsFiles], **options: object
+) -> Server:
+    """`python -m fletching.serve` with --KEY VALUE for each option.
+
+    True is the bare option. tls=True gives it the tests' certificate, mtls=True asks
+    for a client's too.
+    """
+    reason = embedded_missing()
+    if reason is not None:
+        raise MissingError(reason)
+    files = make_tls() if options.get("tls") or options.get("mtls") else None
+    mutual = bool(options.pop("mtls", False))
+    if files is not None:
+        options["tls"] = True
+        options.setdefault("tls_cert", files.server.cert)
+        options.setdefault("tls_key", files.server.key)
+        if mutual:
+            options.setdefault("client_ca", files.ca)
+    command = [sys.executable, "-m", "fletching.serve", "--port", "0"]
+    for key, value in options.items():
+        flag = "--" + key.replace("_", "-")
+        if value is True:
+            command.append(flag)
+        elif value not in (None, False):
+            command += [flag, str(value)]
+    unbuffered = {"PYTHONUNBUFFERED": "1"}
+    running = process.ServerProcess(command, folder / "log", environment=unbuffered)
+    uri = running.wait_for(process.LISTENING, EMBEDDED_SECONDS)
+    engine = str(options.get("engine", "datafusion"))
+    server = Server("embedded", f"{engine} {_version(engine)}", uri, running, files)
+    for name in ("user", "password", "token"):
+        if options.get(name) is not None:
+            setattr(server, name, str(options[name]))
+    if mutual and files is not None:
+        server.client_pair = files.client
+    return server
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return "of unknown version"
