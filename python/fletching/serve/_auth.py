@@ -181,11 +181,7 @@ class CallMiddlewareFactory(flight.ServerMiddlewareFactory):
     def _identify(self, call: Call, handshake: bool) -> None:
         value = (call.headers.get("authorization") or [""])[0]
         scheme, _, rest = value.partition(" ")
-        if handshake and value:
-            # The handshake's handler runs next in this thread, which is all it has in
-            # common with this call.  (A thread-local would not live so long: the
-            # thread is gRPC's and Python forgets it in between.)
-            self._greeted.add(threading.get_ident())
+        self._greeted.discard(threading.get_ident())
         if not self._credentials.required:
             if scheme.lower() == "basic":
                 call.user = _basic(rest.strip())[0] or ANONYMOUS
@@ -201,6 +197,11 @@ class CallMiddlewareFactory(flight.ServerMiddlewareFactory):
             raise flight.FlightUnauthenticatedError(
                 "no credentials (give a user and password, or a bearer token)"
             )
+        if handshake and value:
+            # The handshake's handler runs next in this thread, which is all it has in
+            # common with this call.  (A thread-local would not live so long: the
+            # thread is gRPC's and Python forgets it in between.)
+            self._greeted.add(threading.get_ident())
 
 
 class Handshake(flight.ServerAuthHandler):
