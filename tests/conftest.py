@@ -39,7 +39,9 @@ def pytest_report_header() -> list[str]:
         )
         lines.append(f"{recipe.name}: {recipe.version}{state}")
     missing = launch.embedded_missing()
-    lines.append(f"embedded: {f'MISSING ({missing})' if missing else 'there'}")
+    lines.append(
+        f"embedded: {f'MISSING ({missing})' if missing else 'fletching serve'}"
+    )
     return [f"server {line}" for line in lines]
 
 

@@ -217,13 +217,22 @@ def start_derby(
     )
 
 
-def embedded_missing() -> str | None:
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "python"
+
+
+def embedded_environment() -> dict[str, str]:
+    """What lets Python find fletching.serve: nothing, or the checkout's sources."""
+    if importlib.util.find_spec("fletching") is not None:
+        return {}
+    return {"PYTHONPATH": str(SOURCE)}
+
+
+def embedded_missing(engine: str = "datafusion") -> str | None:
     """Why the embedded server cannot run here, None when it can."""
-    try:
-        found = importlib.util.find_spec("fletching.serve.__main__")
-    except ImportError as error:
-        return f"fletching.serve cannot be imported ({error}): scripts/setup"
-    return None if found else "fletching.serve is not installed: scripts/setup"
+    for package in ("pyarrow", engine):
+        if importlib.util.find_spec(package) is None:
+            return f"fletching serve needs {package}, which is missing: scripts/setup"
+    return None
 
 
 def start_embedded(
@@ -231,10 +240,11 @@ def start_embedded(
 ) -> Server:
     """`python -m fletching.serve` with --KEY VALUE for each option.
 
-    True is the bare option. tls=True gives it the tests' certificate, mtls=True asks
-    for a client's too.
+    True is the bare option, a list repeats it. tls=True gives it the tests'
+    certificate, mtls=True asks for a client's too.
     """
-    reason = embedded_missing()
+    engine = str(options.get("engine", "datafusion"))
+    reason = embedded_missing(engine)
     if reason is not None:
         raise MissingError(reason)
     files = make_tls() if options.get("tls") or options.get("mtls") else None
@@ -251,11 +261,11 @@ def start_embedded(
         if value is True:
             command.append(flag)
         elif value not in (None, False):
-            command += [flag, str(value)]
-    unbuffered = {"PYTHONUNBUFFERED": "1"}
-    running = process.ServerProcess(command, folder / "log", environment=unbuffered)
+            values = value if isinstance(value, (list, tuple)) else [value]
+            command += [word for one in values for word in (flag, str(one))]
+    environment = {"PYTHONUNBUFFERED": "1", **embedded_environment()}
+    running = process.ServerProcess(command, folder / "log", environment=environment)
     uri = running.wait_for(process.LISTENING, EMBEDDED_SECONDS)
-    engine = str(options.get("engine", "datafusion"))
     server = Server("embedded", f"{engine} {_version(engine)}", uri, running, files)
     for name in ("user", "password", "token"):
         if options.get(name) is not None:
