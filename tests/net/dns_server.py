@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A name server for tests: chosen names, and every way of not answering.
 
-c-ares and glibc read its address from /etc/resolv.conf, which knows no ports: give it
-port 53 and run the program under test with `behind(server, [...])`, which puts another
-file over resolv.conf for that program alone.
+Our driver takes its `.address` in the option fletching.dns_servers. Other programs read
+/etc/resolv.conf, which knows no ports: give the server port 53 and run the program with
+`behind(server, [...])`, which puts another file over resolv.conf for it alone.
 """
 
 from __future__ import annotations

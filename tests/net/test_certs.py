@@ -37,10 +37,10 @@ def test_other_names(tls_files: TlsFiles) -> None:
         shake_hands(pair, tls_files.ca, "localhost")
 
 
-def test_a_stranger_is_not_trusted(tls_files: TlsFiles) -> None:
+def test_a_stranger_is_not_trusted(tls_files: TlsFiles, tmp_path: pathlib.Path) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="certificate"):
         shake_hands(tls_files.stranger.server(), tls_files.ca, "localhost")
-    bundle = tls_files.ca.parent / "both.pem"
+    bundle = tmp_path / "both.pem"
     bundle.write_bytes(tls_files.authority.bundle(tls_files.stranger.ca))
     shake_hands(tls_files.stranger.server(), bundle, "localhost")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a session says of its servers, missing, failing or running; by sessions in it."""
+"""What a session says of servers that are missing, failing, running."""
 
 from __future__ import annotations
 
