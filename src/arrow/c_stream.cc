@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow/c_stream.h"
 
+#include <atomic>
 #include <cerrno>
+#include <cstring>
+#include <new>
 #include <string>
 #include <utility>
 
 #include "base/fork_gate.h"
+#include "fletching/error.h"
 
 namespace fletching {
 namespace {
-
-struct Exported {
-  std::unique_ptr<ResultStream> stream;
-  std::function<Wait()> wait;
-  std::string last_error;
-  uint32_t generation = ForkGate::generation();
-};
-
-Exported& of(ArrowArrayStream* self) {
-  return *static_cast<Exported*>(self->private_data);
-}
 
 int errno_of(Code code) {
   switch (code) {
@@ -29,87 +22,196 @@ int errno_of(Code code) {
       return ETIMEDOUT;
     case Code::kInvalidData:
     case Code::kInvalidArgument:
+    case Code::kInvalidState:
       return EINVAL;
     case Code::kNotImplemented:
       return ENOTSUP;
+    case Code::kUnauthenticated:
+    case Code::kUnauthorized:
+      return EACCES;
     default:
       return EIO;
   }
 }
 
-// No exception may cross into C. What is no Error comes from the caller's own tick: an
-// interrupt, which the caller knows more about than this text says.
-template <class Body>
-int guarded(ArrowArrayStream* self, Body&& body) noexcept {
-  Exported& exported = of(self);
-  try {
-    if (exported.generation != ForkGate::generation()) {
-      exported.last_error = "the stream was made before the process forked";
-      return EINVAL;
-    }
-    const ForkGate::Pass pass;
-    body(exported);
-    return 0;
-  } catch (const Error& e) {
-    exported.last_error = e.message();
-    return errno_of(e.code());
-  } catch (const std::bad_alloc&) {
-    return ENOMEM;
-  } catch (...) {
-    exported.last_error = "interrupted";
-    return EINTR;
-  }
-}
+class Exported {
+ public:
+  Exported(std::unique_ptr<ResultStream> stream, MakeWait make_wait)
+      : stream_(std::move(stream)), make_wait_(std::move(make_wait)) {}
 
-int get_schema(ArrowArrayStream* self, ArrowSchema* out) {
-  return guarded(self, [out](Exported& e) {
-    if (ArrowSchemaDeepCopy(&e.stream->schema(e.wait()), out) != NANOARROW_OK) {
-      throw std::bad_alloc();
-    }
-  });
-}
-
-int get_next(ArrowArrayStream* self, ArrowArray* out) {
-  return guarded(self, [out](Exported& e) {
-    Batch batch;
-    if (e.stream->next(batch, e.wait()) == Next::kBatch) {
-      ArrowArrayMove(batch.rows.get(), out);
+  ~Exported() {
+    if (generation_ == ForkGate::generation()) {
+      const ForkGate::Pass pass;
+      stream_.reset();
     } else {
-      out->release = nullptr;  // the end of the stream, by the interface's rule
+      static_cast<void>(stream_.release());  // the parent's: not ours to touch
     }
-  });
-}
-
-const char* get_last_error(ArrowArrayStream* self) {
-  return of(self).last_error.c_str();
-}
-
-void release(ArrowArrayStream* self) {
-  std::unique_ptr<Exported> exported(&of(self));
-  self->release = nullptr;
-  self->private_data = nullptr;
-  if (exported->generation != ForkGate::generation()) {
-    static_cast<void>(exported.release());
-    return;
   }
-  const ForkGate::Pass pass;
-  exported.reset();
+  Exported(const Exported&) = delete;
+  Exported& operator=(const Exported&) = delete;
+
+  int get_schema(ArrowSchema* out) noexcept {
+    return guard([&] {
+      const ArrowSchema& schema = stream_->schema(make_wait_());
+      if (ArrowSchemaDeepCopy(&schema, out) != NANOARROW_OK) throw std::bad_alloc();
+    });
+  }
+
+  int get_next(ArrowArray* out) noexcept {
+    return guard([&] {
+      Batch batch;
+      const Wait wait = make_wait_();
+      Next next = Next::kNothingYet;
+      while (next == Next::kNothingYet) next = stream_->next(batch, wait);
+      if (next == Next::kBatch) {
+        ArrowArrayMove(batch.rows.get(), out);
+      } else {
+        out->release = nullptr;
+      }
+    });
+  }
+
+  [[nodiscard]] const char* last_error() const noexcept {
+    return failed_ == 0 ? nullptr : message_.c_str();
+  }
+
+ private:
+  // Only the tick, that is the face's own code, throws anything but Error and bad_alloc.
+  template <class Call>
+  int guard(Call&& call) noexcept {
+    if (failed_ != 0) return failed_;
+    try {
+      if (generation_ != ForkGate::generation()) {
+        throw Error(Code::kInvalidState,
+                    "this stream was made before the process forked, and belongs to the "
+                    "parent");
+      }
+      const ForkGate::Pass pass;
+      call();
+      return 0;
+    } catch (const Error& error) {
+      return fail(errno_of(error.code()), error.what());
+    } catch (const std::bad_alloc&) {
+      return fail(ENOMEM, "out of memory");
+    } catch (const std::exception& error) {
+      return fail(EINTR, error.what());
+    } catch (...) {
+      return fail(EINTR, "interrupted");
+    }
+  }
+
+  int fail(int code, const char* message) noexcept {
+    failed_ = code;
+    try {
+      message_ = message;
+    } catch (...) {
+      message_.clear();
+    }
+    return code;
+  }
+
+  const uint32_t generation_ = ForkGate::generation();
+  std::unique_ptr<ResultStream> stream_;
+  MakeWait make_wait_;
+  int failed_ = 0;
+  std::string message_;
+};
+
+Exported& self(ArrowArrayStream* stream) {
+  return *static_cast<Exported*>(stream->private_data);
 }
+
+class Imported : public ResultStream {
+ public:
+  explicit Imported(UniqueArrayStream stream) : stream_(std::move(stream)) {}
+
+  const ArrowSchema& schema(const Wait& wait) override {
+    if (schema_->release != nullptr) return *schema_.get();
+    check(wait);
+    int code = 0;
+    {
+      const ForkGate::Outside outside;  // foreign code
+      code = stream_->get_schema(stream_.get(), schema_.get());
+    }
+    if (code != 0) fail(code);
+    if (schema_->format == nullptr || std::strcmp(schema_->format, "+s") != 0) {
+      throw Error(Code::kInvalidArgument,
+                  "reading an Arrow stream: its schema is not a struct type");
+    }
+    return *schema_.get();
+  }
+
+  Next next(Batch& out, const Wait& wait, Deadline) override {
+    check(wait);
+    if (ended_) return Next::kEnd;
+    static_cast<void>(schema(wait));
+    out.ops.clear();
+    out.rows.reset();
+    int code = 0;
+    {
+      const ForkGate::Outside outside;
+      code = stream_->get_next(stream_.get(), out.rows.get());
+    }
+    if (code != 0) fail(code);
+    check(wait);
+    ended_ = out.rows->release == nullptr;
+    if (ended_) return Next::kEnd;
+    rows_ += out.rows->length;
+    return Next::kBatch;
+  }
+
+  [[nodiscard]] Progress progress() const override { return {.rows = rows_}; }
+  void cancel() noexcept override { cancelled_.store(true, std::memory_order_release); }
+
+ private:
+  void check(const Wait& wait) const {
+    wait.check("reading an Arrow stream");
+    if (cancelled_.load(std::memory_order_acquire)) {
+      throw Error(Code::kCancelled, "reading an Arrow stream: cancelled");
+    }
+  }
+
+  [[noreturn]] void fail(int code) {
+    const char* text = stream_->get_last_error(stream_.get());
+    const std::string why = text != nullptr ? text : std::strerror(code);
+    const Code kind = code == ECANCELED || code == EINTR ? Code::kCancelled
+                      : code == ETIMEDOUT                ? Code::kTimeout
+                      : code == ENOTSUP                  ? Code::kNotImplemented
+                      : code == EINVAL                   ? Code::kInvalidArgument
+                                                         : Code::kIo;
+    throw Error(kind, "reading an Arrow stream: " + why);
+  }
+
+  UniqueArrayStream stream_;
+  UniqueSchema schema_;
+  bool ended_ = false;
+  int64_t rows_ = 0;
+  std::atomic<bool> cancelled_{false};
+};
 
 }  // namespace
 
 UniqueArrayStream export_stream(std::unique_ptr<ResultStream> stream,
-                                std::function<Wait()> wait) {
-  auto exported = std::make_unique<Exported>();
-  exported->stream = std::move(stream);
-  exported->wait = std::move(wait);
+                                MakeWait make_wait) {
+  auto exported = std::make_unique<Exported>(std::move(stream), std::move(make_wait));
   UniqueArrayStream out;
-  out->get_schema = get_schema;
-  out->get_next = get_next;
-  out->get_last_error = get_last_error;
-  out->release = release;
   out->private_data = exported.release();
+  out->get_schema = [](ArrowArrayStream* s, ArrowSchema* schema) {
+    return self(s).get_schema(schema);
+  };
+  out->get_next = [](ArrowArrayStream* s, ArrowArray* array) {
+    return self(s).get_next(array);
+  };
+  out->get_last_error = [](ArrowArrayStream* s) { return self(s).last_error(); };
+  out->release = [](ArrowArrayStream* s) {
+    delete &self(s);
+    s->release = nullptr;
+  };
   return out;
+}
+
+std::unique_ptr<ResultStream> import_stream(UniqueArrayStream stream) {
+  return std::make_unique<Imported>(std::move(stream));
 }
 
 }  // namespace fletching

@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result streams as Arrow C streams (Arrow C stream interface) for other libraries.
+// ResultStreams from and to the Arrow C stream interface.
 #pragma once
 
 #include <functional>
 #include <memory>
 
+#include "arrow/owned.h"
 #include "arrow/result_stream.h"
 
 namespace fletching {
 
-// Wraps a stream. `wait` is asked before each blocking call and must stay callable from
-// any thread. get_next returns EINTR when a tick threw, ECANCELED, ETIMEDOUT, EINVAL for
-// bad data, EIO otherwise; get_last_error has the message. Releasing it in a forked child
-// leaves the stream alone.
+// Asked before each blocking call; what it captures lives as long as the stream.
+using MakeWait = std::function<Wait()>;
+
+// The stream for a consumer, which may call on any thread, one at a time. get_next blocks
+// until there is a batch. Failures leave their text in get_last_error, and give: EINTR
+// when the tick threw, ECANCELED, ETIMEDOUT, ENOMEM, EINVAL (bad data or arguments),
+// ENOTSUP, EACCES, EIO for all else. After a failure every call gives it again. In a
+// forked child calls fail, and release forgets the stream without touching it.
 [[nodiscard]] UniqueArrayStream export_stream(std::unique_ptr<ResultStream> stream,
-                                              std::function<Wait()> wait);
+                                              MakeWait make_wait);
+
+// The stream of a producer, which is trusted as the interface says. Its calls block as
+// long as they like: waits are looked at between them. Throws Error with the producer's
+// text; kInvalidArgument where the schema is not a struct type.
+[[nodiscard]] std::unique_ptr<ResultStream> import_stream(UniqueArrayStream stream);
 
 }  // namespace fletching

@@ -1,61 +1,231 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow/prefetcher.h"
 
+#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 
 #include <atomic>
+#include <csignal>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/fork_gate.h"
+#include "fletching/error.h"
 
 namespace fletching {
 namespace {
 
-int64_t bytes_of(const ArrowArray& array, int64_t rows) {
-  // Exact sizes would need the schema; for a bound on what waits, 8 bytes a value and
-  // what the buffers of text columns say is near enough.
-  int64_t bytes = array.n_buffers * rows * 8;
-  for (int64_t i = 0; i < array.n_children; ++i) {
-    bytes += bytes_of(*array.children[i], array.children[i]->length);
+// About what a batch keeps alive: its buffers, without asking which bodies they share.
+size_t bytes_of(const ArrowArray& array, const ArrowSchema& schema) {
+  size_t total = 0;
+  ArrowSchemaView view;
+  if (array.length == 0 ||
+      ArrowSchemaViewInit(&view, &schema, nullptr) != NANOARROW_OK) {
+    return 0;
   }
-  return bytes;
+  const auto rows = static_cast<size_t>(array.length);
+  int64_t bits = 0;
+  for (const int64_t width : view.layout.element_size_bits) bits += width;
+  total += rows * static_cast<size_t>(bits) / 8;
+  const auto end = array.offset + array.length;
+  switch (view.storage_type) {
+    case NANOARROW_TYPE_STRING:
+    case NANOARROW_TYPE_BINARY:
+      total += static_cast<size_t>(static_cast<const int32_t*>(array.buffers[1])[end]);
+      break;
+    case NANOARROW_TYPE_LARGE_STRING:
+    case NANOARROW_TYPE_LARGE_BINARY:
+      total += static_cast<size_t>(static_cast<const int64_t*>(array.buffers[1])[end]);
+      break;
+    case NANOARROW_TYPE_STRING_VIEW:
+    case NANOARROW_TYPE_BINARY_VIEW:
+      for (int64_t i = 0; i < array.n_buffers - 3; ++i) {
+        total += static_cast<size_t>(
+            static_cast<const int64_t*>(array.buffers[array.n_buffers - 1])[i]);
+      }
+      break;
+    default:
+      break;
+  }
+  for (int64_t i = 0; i < array.n_children; ++i) {
+    total += bytes_of(*array.children[i], *schema.children[i]);
+  }
+  return total;
 }
 
-struct Item {
-  Batch batch;
-  size_t bytes;
+// What the reader and its thread share; the last of them frees it. The mutex is only held
+// inside a fork gate pass and never while waiting.
+class Shared {
+ public:
+  Shared(std::unique_ptr<ResultStream> inner, PrefetchOptions options)
+      : inner_(std::move(inner)), options_(options) {}
+
+  const uint32_t generation = ForkGate::generation();
+
+  // The thread. Everything that goes wrong is for the reader to see.
+  void run() noexcept {
+    try {
+      pump();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+    }
+    // Not with the state: the reader may be gone, and the stream's last call should not
+    // wait for it.
+    inner_.reset();
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    readable_.set();
+  }
+
+  const ArrowSchema& schema(const Wait& wait) {
+    wait_until(wait, Deadline::never(), [this] { return schema_ready_ || done_; });
+    const std::lock_guard lock(mutex_);
+    if (!schema_ready_) rethrow();
+    return *schema_.get();
+  }
+
+  Next next(Batch& out, const Wait& wait, Deadline nap) {
+    const bool ready =
+        wait_until(wait, nap, [this] { return !queue_.empty() || done_; });
+    if (!ready) return Next::kNothingYet;
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) {
+      if (failure_ != nullptr) rethrow();
+      return Next::kEnd;
+    }
+    out = std::move(queue_.front().batch);
+    bytes_ -= queue_.front().bytes;
+    queue_.pop_front();
+    rows_ += out.rows->length;
+    writable_.set();
+    return Next::kBatch;
+  }
+
+  [[nodiscard]] Progress progress() const {
+    const std::lock_guard lock(mutex_);
+    Progress now = progress_;
+    now.rows = rows_;
+    return now;
+  }
+
+  void cancel() noexcept {
+    stop_.cancel();
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    readable_.set();
+  }
+
+ private:
+  struct Entry {
+    Batch batch;
+    size_t bytes;
+  };
+
+  [[noreturn]] void rethrow() const {
+    if (failure_ != nullptr) std::rethrow_exception(failure_);
+    throw Error(Code::kCancelled, "reading ahead: cancelled");
+  }
+
+  void pump() {
+    Wait wait;
+    wait.cancel = &stop_;
+    const ArrowSchema& schema = inner_->schema(wait);
+    publish_schema(schema);
+    for (;;) {
+      wait_for_room(wait);
+      Batch batch;
+      const Next step = inner_->next(batch, wait);
+      if (step == Next::kEnd) return;
+      if (step == Next::kBatch) push(std::move(batch), schema);
+    }
+  }
+
+  void publish_schema(const ArrowSchema& schema) {
+    const std::lock_guard lock(mutex_);
+    if (ArrowSchemaDeepCopy(&schema, schema_.get()) != NANOARROW_OK) {
+      throw std::bad_alloc();
+    }
+    schema_ready_ = true;
+    readable_.set();
+  }
+
+  void wait_for_room(const Wait& wait) {
+    for (;;) {
+      {
+        const std::lock_guard lock(mutex_);
+        writable_.clear();
+        if (queue_.empty() ||
+            (queue_.size() < options_.max_batches && bytes_ < options_.max_bytes)) {
+          return;
+        }
+      }
+      pollfd fd{writable_.fd(), POLLIN, 0};
+      wait_for({&fd, 1}, wait, "reading ahead");
+    }
+  }
+
+  void push(Batch batch, const ArrowSchema& schema) {
+    const size_t bytes = bytes_of(*batch.rows.get(), schema);
+    const Progress progress = inner_->progress();
+    const std::lock_guard lock(mutex_);
+    queue_.push_back({std::move(batch), bytes});
+    bytes_ += bytes;
+    progress_ = progress;
+    readable_.set();
+  }
+
+  // False where the nap was over first.
+  template <class Ready>
+  bool wait_until(const Wait& wait, Deadline nap, Ready ready) {
+    for (;;) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (cancelled_) throw Error(Code::kCancelled, "reading the result: cancelled");
+        if (ready()) return true;
+        readable_.clear();
+      }
+      pollfd fd{readable_.fd(), POLLIN, 0};
+      if (!wait_for({&fd, 1}, wait, "reading the result", nap)) return false;
+    }
+  }
+
+  std::unique_ptr<ResultStream> inner_;  // the thread's
+  const PrefetchOptions options_;
+  CancelToken stop_;
+  Event readable_;
+  Event writable_;
+
+  mutable std::mutex mutex_;  // guards all below
+  UniqueSchema schema_;
+  bool schema_ready_ = false;
+  bool done_ = false;
+  bool cancelled_ = false;
+  std::exception_ptr failure_;
+  std::deque<Entry> queue_;
+  size_t bytes_ = 0;
+  int64_t rows_ = 0;
+  Progress progress_;
 };
 
-// What the thread and the reader share. Its mutex is held only inside a fork gate pass
-// and never while waiting.
-struct Shared {
-  std::unique_ptr<ResultStream> inner;  // the thread's alone
-  PrefetchOptions options;
-  UniqueSchema schema;                  // set once, before the thread starts
-  CancelToken stop;
-  Event filled;                         // the reader waits for it
-  Event drained;                        // the thread waits for it
-
-  std::mutex mutex;
-  std::deque<Item> items;
-  size_t bytes = 0;
-  bool finished = false;                // end or failure is what follows the items
-  std::exception_ptr failure;
-  Progress progress;                    // as of the batch put in last
-};
-
-// Threads that run, for stop_prefetchers(). Immortal, as threads may outlive statics.
+// The threads that run. Immortal, and guarded only inside a fork gate pass, so a forked
+// child finds the mutex free; threads of another generation do not count there.
 struct Registry {
   std::mutex mutex;
-  std::deque<std::weak_ptr<Shared>> running;
-  std::atomic<int> threads{0};
+  uint32_t generation = ForkGate::generation();
+  std::vector<std::weak_ptr<Shared>> all;
+  int running = 0;
   Event ended;
+
+  void renew_after_fork() {
+    if (generation == ForkGate::generation()) return;
+    generation = ForkGate::generation();
+    all.clear();
+    running = 0;
+  }
 };
 
 Registry& registry() {
@@ -63,199 +233,139 @@ Registry& registry() {
   return immortal;
 }
 
-bool has_room(Shared& s) {
-  const std::lock_guard lock(s.mutex);
-  return s.items.empty() ||
-         (s.items.size() < s.options.max_batches && s.bytes < s.options.max_bytes);
-}
-
-void wait_for_room(Shared& s, const Wait& wait) {
-  while (!has_room(s)) {
-    pollfd fd{s.drained.fd(), POLLIN, 0};
-    wait_for({&fd, 1}, wait, "reading ahead");
-    s.drained.clear();
-  }
-}
-
-void put(Shared& s, Batch batch, Progress progress) {
-  const std::lock_guard lock(s.mutex);
-  const auto size =
-      static_cast<size_t>(bytes_of(*batch.rows.get(), batch.rows->length));
-  s.bytes += size;
-  s.items.push_back({std::move(batch), size});
-  s.progress = progress;
-  s.filled.set();
-}
-
-void finish(Shared& s, std::exception_ptr failure) {
-  const std::lock_guard lock(s.mutex);
-  s.finished = true;
-  s.failure = std::move(failure);
-  s.filled.set();
-}
-
-void read_all(Shared& s) {
-  const Wait wait{Deadline::never(), &s.stop, nullptr};
-  std::exception_ptr failure;
-  try {
-    for (;;) {
-      wait_for_room(s, wait);
-      Batch batch;
-      if (s.inner->next(batch, wait) != Next::kBatch) break;
-      put(s, std::move(batch), s.inner->progress());
-    }
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  s.inner.reset();
-  finish(s, std::move(failure));
-}
-
-void start_thread(const std::shared_ptr<Shared>& shared) {
-  Registry& all = registry();
+void* thread_main(void* argument) {
   {
-    const std::lock_guard lock(all.mutex);
-    std::erase_if(all.running, [](const auto& weak) { return weak.expired(); });
-    all.running.push_back(shared);
+    const ForkGate::Pass pass;
+    {
+      const std::unique_ptr<std::shared_ptr<Shared>> shared(
+          static_cast<std::shared_ptr<Shared>*>(argument));
+      (*shared)->run();
+    }
+    Registry& r = registry();
+    const std::lock_guard lock(r.mutex);
+    --r.running;
+    r.ended.set();
   }
-  all.threads.fetch_add(1);
-  // The thread inherits this mask: signals belong to the threads of the host.
-  sigset_t everything;
-  sigset_t before;
-  sigfillset(&everything);
-  pthread_sigmask(SIG_SETMASK, &everything, &before);
-  try {
-    std::thread([shared = std::shared_ptr<Shared>(shared)]() mutable {
-      {
-        const ForkGate::Pass pass;
-        read_all(*shared);
-        shared.reset();
-      }
-      registry().threads.fetch_sub(1);
-      registry().ended.set();
-    }).detach();
-  } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    all.threads.fetch_sub(1);
-    throw;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return nullptr;
 }
 
-class PrefetchedStream : public ResultStream {
+// A detached thread with every signal blocked: Ctrl-C is for the threads that the process
+// knows of.
+void start(const std::shared_ptr<Shared>& shared) {
+  auto argument = std::make_unique<std::shared_ptr<Shared>>(shared);
+  Registry& r = registry();
+  {
+    const std::lock_guard lock(r.mutex);
+    r.renew_after_fork();
+    std::erase_if(r.all, [](const auto& weak) { return weak.expired(); });
+    r.all.push_back(shared);
+    ++r.running;
+  }
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  sigset_t every;
+  sigset_t before;
+  sigfillset(&every);
+  pthread_sigmask(SIG_SETMASK, &every, &before);
+  pthread_t thread{};
+  const int failed = pthread_create(&thread, &attributes, &thread_main, argument.get());
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (failed != 0) {
+    const std::lock_guard lock(r.mutex);
+    --r.running;
+    throw Error(Code::kIo, "reading ahead: no thread could be started");
+  }
+  static_cast<void>(argument.release());
+}
+
+class Prefetched : public ResultStream {
  public:
-  PrefetchedStream(std::unique_ptr<ResultStream> inner, PrefetchOptions options)
-      : shared_(std::make_shared<Shared>()) {
-    shared_->inner = std::move(inner);
-    shared_->options = options;
+  Prefetched(std::unique_ptr<ResultStream> inner, PrefetchOptions options)
+      : shared_(std::make_shared<Shared>(std::move(inner), options)) {
+    const ForkGate::Pass pass;
+    start(shared_);
   }
 
-  ~PrefetchedStream() override {
-    if (generation_ != ForkGate::generation()) {
-      // Inherited: the thread is the parent's, and so is all that it shares.
+  ~Prefetched() override {
+    if (shared_->generation == ForkGate::generation()) {
+      const ForkGate::Pass pass;
+      shared_->cancel();
+      shared_.reset();
+    } else {
+      // The thread did not come along, and what it held is the parent's: leaked.
       static_cast<void>(new std::shared_ptr<Shared>(std::move(shared_)));
-      return;
     }
-    shared_->stop.cancel();
-    shared_->drained.set();
   }
+  Prefetched(const Prefetched&) = delete;
+  Prefetched& operator=(const Prefetched&) = delete;
 
   const ArrowSchema& schema(const Wait& wait) override {
-    check();
-    if (!started_) return shared_->inner->schema(wait);
-    return *shared_->schema.get();
+    const ForkGate::Pass pass;
+    check_generation();
+    return shared_->schema(wait);
   }
-
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
-    check();
-    start(wait);
-    for (;;) {
-      if (const auto step = take(out)) return *step;
-      pollfd fd{shared_->filled.fd(), POLLIN, 0};
-      if (!wait_for({&fd, 1}, wait, "waiting for rows", nap)) return Next::kNothingYet;
-    }
+    const ForkGate::Pass pass;
+    check_generation();
+    return shared_->next(out, wait, nap);
   }
-
   [[nodiscard]] Progress progress() const override {
-    if (generation_ != ForkGate::generation()) return {};
-    if (!started_) return shared_->inner->progress();
-    const std::lock_guard lock(shared_->mutex);
-    Progress now = shared_->progress;
-    now.rows = rows_;
-    return now;
+    const ForkGate::Pass pass;
+    check_generation();
+    return shared_->progress();
   }
-
   void cancel() noexcept override {
-    if (generation_ == ForkGate::generation()) shared_->stop.cancel();
+    if (shared_->generation != ForkGate::generation()) return;
+    const ForkGate::Pass pass;
+    shared_->cancel();
   }
 
  private:
-  void check() const {
-    if (generation_ == ForkGate::generation()) return;
+  void check_generation() const {
+    if (shared_->generation == ForkGate::generation()) return;
     throw Error(Code::kInvalidState,
-                "reading rows: the result was opened before the process forked, and its "
-                "reader stayed with the parent (execute again in the child)");
-  }
-
-  void start(const Wait& wait) {
-    if (started_) return;
-    const ArrowSchema& schema = shared_->inner->schema(wait);
-    if (ArrowSchemaDeepCopy(&schema, shared_->schema.get()) != NANOARROW_OK) {
-      throw std::bad_alloc();
-    }
-    rows_ = shared_->inner->progress().rows;
-    start_thread(shared_);
-    started_ = true;
-  }
-
-  std::optional<Next> take(Batch& out) {
-    const std::lock_guard lock(shared_->mutex);
-    if (!shared_->items.empty()) {
-      out = std::move(shared_->items.front().batch);
-      shared_->bytes -= shared_->items.front().bytes;
-      shared_->items.pop_front();
-      shared_->drained.set();
-      rows_ += out.rows->length;
-      return Next::kBatch;
-    }
-    shared_->filled.clear();
-    if (!shared_->finished) return std::nullopt;
-    shared_->filled.set();
-    if (shared_->failure != nullptr) std::rethrow_exception(shared_->failure);
-    return Next::kEnd;
+                "this result was being read when the process forked, and belongs to the "
+                "parent (run the query again in the child)");
   }
 
   std::shared_ptr<Shared> shared_;
-  const uint32_t generation_ = ForkGate::generation();
-  bool started_ = false;
-  int64_t rows_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<ResultStream> prefetch(std::unique_ptr<ResultStream> inner,
                                        PrefetchOptions options) {
-  return std::make_unique<PrefetchedStream>(std::move(inner), options);
+  return std::make_unique<Prefetched>(std::move(inner), options);
 }
 
 void stop_prefetchers(std::chrono::milliseconds at_most) noexcept {
   try {
     const ForkGate::Pass pass;
-    Registry& all = registry();
+    const Deadline until = Deadline::at(Clock::now() + at_most);
+    Registry& r = registry();
+    std::vector<std::shared_ptr<Shared>> all;
     {
-      const std::lock_guard lock(all.mutex);
-      for (const auto& weak : all.running) {
-        if (const auto shared = weak.lock()) shared->stop.cancel();
+      const std::lock_guard lock(r.mutex);
+      r.renew_after_fork();
+      for (const auto& weak : r.all) {
+        if (auto shared = weak.lock()) all.push_back(std::move(shared));
       }
     }
-    const Deadline end = Deadline::after(at_most);
-    while (all.threads.load() > 0 && !end.expired()) {
-      pollfd fd{all.ended.fd(), POLLIN, 0};
-      if (!wait_for({&fd, 1}, Wait{}, "stopping", end)) break;
-      all.ended.clear();
+    for (const auto& shared : all) shared->cancel();
+    all.clear();
+    for (;;) {
+      {
+        const std::lock_guard lock(r.mutex);
+        r.ended.clear();
+        if (r.running == 0) return;
+      }
+      pollfd fd{r.ended.fd(), POLLIN, 0};
+      if (!wait_for({&fd, 1}, Wait{}, "stopping", until)) return;
     }
   } catch (...) {
-    // At exit there is nobody to tell; the threads end with the process.
+    // At exit there is nobody to tell, and no more to be done.
   }
 }
 

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arrow/validate.h"
+
+#include <bit>
+#include <cstring>
+#include <string>
+
+#include "arrow/utf8.h"
+
+namespace fletching {
+namespace {
+
+bool is_null(const ArrayData& data, int64_t i) {
+  return data.buffers[0] != nullptr && !bit_at(data.buffers[0], i);
+}
+
+template <class T>
+void check_indices_of(const ArrayData& data, int64_t size, const FieldPath& path) {
+  using Unsigned = std::make_unsigned_t<T>;
+  const auto* indices = data.values<Unsigned>(1);
+  const auto limit = static_cast<uint64_t>(size);
+  Unsigned largest = 0;  // a negative index becomes a very large one
+  for (int64_t i = 0; i < data.length; ++i) {
+    largest = indices[i] > largest ? indices[i] : largest;
+  }
+  if (data.length == 0 || largest < limit) return;
+  for (int64_t i = 0; i < data.length; ++i) {
+    if (indices[i] >= limit && !is_null(data, i)) {
+      bad_data(path, "row " + std::to_string(i) + ": dictionary index " +
+                         std::to_string(static_cast<T>(indices[i])) +
+                         " is outside the dictionary's " + std::to_string(size) +
+                         " values");
+    }
+  }
+}
+
+template <class T>
+void check_run_ends_of(const ArrayData& data, const FieldPath& path) {
+  const ArrayData& ends = data.children[0];
+  const T* values = ends.values<T>(1);
+  if (!are_run_ends(values, ends.length)) bad_data(path, "run ends do not rise");
+  const int64_t last = ends.length == 0 ? 0 : values[ends.length - 1];
+  if (last < data.length) bad_data(path, "run ends stop before the array does");
+}
+
+template <class T>
+void check_text_of(ArrayData& data, std::vector<Body>& bodies, const FieldPath& path) {
+  const T* offsets = data.values<T>(1);
+  const uint8_t* bytes = data.buffers[2];
+  const T first = offsets[0];
+  const T last = offsets[data.length];
+  const std::span all(bytes + first, static_cast<size_t>(last - first));
+  if (is_ascii(all)) return;
+  if (is_utf8(all)) {
+    // All of it is text, so each string is if none begins inside a character.
+    uint32_t inside = 0;
+    for (int64_t i = 0; i < data.length; ++i) {
+      if (offsets[i] < last) inside |= (bytes[offsets[i]] & 0xC0) == 0x80 ? 1u : 0u;
+    }
+    if (inside == 0) return;
+  }
+  Body repaired;
+  for (int64_t i = 0; i < data.length; ++i) {
+    const auto size = static_cast<size_t>(offsets[i + 1] - offsets[i]);
+    if (is_utf8(std::span(bytes + offsets[i], size))) continue;
+    if (!is_null(data, i)) {
+      bad_data(path, "row " + std::to_string(i) + ": text that is not UTF-8");
+    }
+    if (!repaired) {
+      repaired = Body::allocate(static_cast<size_t>(last));
+      std::memcpy(repaired.data(), bytes, static_cast<size_t>(last));
+    }
+    std::memset(repaired.data() + offsets[i], ' ', size);
+  }
+  if (!repaired) return;
+  data.buffers[2] = repaired.data();
+  bodies.push_back(std::move(repaired));
+}
+
+// A view as it lies in memory: the first four bytes of the string, then the others of a
+// short one (12 bytes at most), or the place of a long one.
+struct View {
+  int32_t size;
+  uint8_t prefix[4];
+  int32_t buffer;
+  int32_t offset;
+};
+static_assert(sizeof(View) == 16);
+
+constexpr int32_t kLongestInline = 12;
+
+class ViewChecker {
+ public:
+  ViewChecker(const FieldType& type, ArrayData& data)
+      : utf8_(type.utf8), data_(data), views_(data.buffers[1]) {
+    if (!utf8_) return;
+    for (const auto& buffer : data.view_data) ascii_.push_back(is_ascii(buffer));
+  }
+
+  void run(std::vector<Body>& bodies, const FieldPath& path) {
+    for (int64_t i = 0; i < data_.length; ++i) {
+      uint64_t words[2];
+      std::memcpy(words, views_ + 16 * i, sizeof words);
+      const auto size = static_cast<uint32_t>(words[0]);
+      if (size <= kLongestInline) {
+        check_short(i, size, words, path);
+      } else {
+        check_long(i, path);
+      }
+    }
+    if (!repaired_) return;
+    data_.buffers[1] = repaired_.data();
+    bodies.push_back(std::move(repaired_));
+  }
+
+ private:
+  // What a short view has after its `size` bytes must be zero: consumers compare whole
+  // views.
+  void check_short(int64_t i, uint32_t size, const uint64_t* words,
+                   const FieldPath& path) {
+    const uint32_t in_first = size < 4 ? size : 4;
+    const uint32_t in_second = size - in_first;
+    const uint64_t keep_first = (uint64_t{1} << (32 + 8 * in_first - 1) << 1) - 1;
+    const uint64_t keep_second =
+        in_second == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * in_second)) - 1;
+    const uint64_t first = words[0] & keep_first;
+    const uint64_t second = words[1] & keep_second;
+    if (((first ^ words[0]) | (second ^ words[1])) != 0) {
+      View fixed{};
+      std::memcpy(&fixed, &first, 8);
+      std::memcpy(&fixed.buffer, &second, 8);
+      repair(i, fixed);
+    }
+    if (!utf8_ || (((first >> 32) | second) & 0x8080808080808080u) == 0) return;
+    if (!is_utf8(std::span(views_ + 16 * i + 4, size))) not_text(i, path);
+  }
+
+  void check_long(int64_t i, const FieldPath& path) {
+    View view;
+    std::memcpy(&view, views_ + 16 * i, sizeof view);
+    const auto buffer = static_cast<size_t>(view.buffer);
+    if (view.size < 0 || view.buffer < 0 || buffer >= data_.view_data.size()) {
+      return out_of_place(i, path);
+    }
+    const auto bytes = data_.view_data[buffer];
+    const auto offset = static_cast<size_t>(view.offset);
+    const auto size = static_cast<size_t>(view.size);
+    if (view.offset < 0 || offset > bytes.size() || size > bytes.size() - offset) {
+      return out_of_place(i, path);
+    }
+    if (std::memcmp(view.prefix, bytes.data() + offset, 4) != 0) {
+      if (is_null(data_, i)) return repair(i, View{});
+      bad_data(path, "row " + std::to_string(i) + ": a view's prefix is not its text's");
+    }
+    if (utf8_ && !ascii_[buffer] && !is_utf8(bytes.subspan(offset, size))) {
+      not_text(i, path);
+    }
+  }
+
+  void out_of_place(int64_t i, const FieldPath& path) {
+    if (is_null(data_, i)) return repair(i, View{});
+    bad_data(path,
+             "row " + std::to_string(i) + ": a view points outside of its buffers");
+  }
+
+  void not_text(int64_t i, const FieldPath& path) {
+    if (is_null(data_, i)) return repair(i, View{});
+    bad_data(path, "row " + std::to_string(i) + ": text that is not UTF-8");
+  }
+
+  void repair(int64_t i, const View& view) {
+    if (!repaired_) {
+      const auto size = static_cast<size_t>(data_.length) * sizeof(View);
+      repaired_ = Body::allocate(size);
+      std::memcpy(repaired_.data(), views_, size);
+    }
+    std::memcpy(repaired_.data() + 16 * i, &view, sizeof view);
+  }
+
+  bool utf8_;
+  ArrayData& data_;
+  const uint8_t* views_;
+  std::vector<bool> ascii_;
+  Body repaired_;
+};
+
+}  // namespace
+
+int64_t count_zeros(const uint8_t* bits, int64_t length) noexcept {
+  int64_t ones = 0;
+  int64_t i = 0;
+  for (; i + 64 <= length; i += 64) {
+    uint64_t word;
+    std::memcpy(&word, bits + i / 8, sizeof word);
+    ones += std::popcount(word);
+  }
+  for (; i + 8 <= length; i += 8) ones += std::popcount(bits[i / 8]);
+  if (i < length) {
+    const unsigned mask = (1u << (length - i)) - 1;
+    ones += std::popcount(bits[i / 8] & mask);
+  }
+  return length - ones;
+}
+
+void check_indices(const FieldType& type, const ArrayData& data, int64_t size,
+                   const FieldPath& path) {
+  const bool is_signed = type.is_signed;
+  switch (type.width) {
+    case 1:
+      return is_signed ? check_indices_of<int8_t>(data, size, path)
+                       : check_indices_of<uint8_t>(data, size, path);
+    case 2:
+      return is_signed ? check_indices_of<int16_t>(data, size, path)
+                       : check_indices_of<uint16_t>(data, size, path);
+    case 4:
+      return is_signed ? check_indices_of<int32_t>(data, size, path)
+                       : check_indices_of<uint32_t>(data, size, path);
+    default:
+      return is_signed ? check_indices_of<int64_t>(data, size, path)
+                       : check_indices_of<uint64_t>(data, size, path);
+  }
+}
+
+void check_union(const FieldType& type, const ArrayData& data, const FieldPath& path) {
+  const auto* ids = data.values<uint8_t>(0);
+  const auto* offsets = data.values<int32_t>(1);
+  const bool dense = type.layout == Layout::kDenseUnion;
+  for (int64_t i = 0; i < data.length; ++i) {
+    const int child = ids[i] > 127 ? -1 : type.child_of_id[ids[i]];
+    if (child < 0) {
+      bad_data(path, "row " + std::to_string(i) + ": unknown union type id " +
+                         std::to_string(static_cast<int8_t>(ids[i])));
+    }
+    if (!dense) continue;
+    const int64_t limit = data.children[static_cast<size_t>(child)].length;
+    if (offsets[i] < 0 || offsets[i] >= limit) {
+      bad_data(path, "row " + std::to_string(i) + ": a union's offset is outside of " +
+                         "its child");
+    }
+  }
+}
+
+void check_run_end_array(const FieldType& type, const ArrayData& data,
+                         const FieldPath& path) {
+  const ArrayData& ends = data.children[0];
+  if (ends.null_count != 0) bad_data(path, "run ends are null");
+  if (data.children[1].length < ends.length) bad_data(path, "fewer values than runs");
+  switch (type.children[0].width) {
+    case 2:
+      return check_run_ends_of<int16_t>(data, path);
+    case 4:
+      return check_run_ends_of<int32_t>(data, path);
+    default:
+      return check_run_ends_of<int64_t>(data, path);
+  }
+}
+
+void check_text(const FieldType& type, ArrayData& data, std::vector<Body>& bodies,
+                const FieldPath& path) {
+  if (!type.utf8 || data.length == 0) return;
+  if (type.layout == Layout::kBinary) return check_text_of<int32_t>(data, bodies, path);
+  check_text_of<int64_t>(data, bodies, path);
+}
+
+void check_views(const FieldType& type, ArrayData& data, std::vector<Body>& bodies,
+                 const FieldPath& path) {
+  ViewChecker(type, data).run(bodies, path);
+}
+
+}  // namespace fletching
