@@ -12,7 +12,7 @@ if(FLETCHING_SANITIZE)
 endif()
 if(FLETCHING_DEVELOPER)
   target_compile_options(fletching_options INTERFACE
-    -Wall -Wextra -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
+    -Wall -Wextra -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers -Wno-restrict
     -Werror)
   target_compile_definitions(fletching_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
