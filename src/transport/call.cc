@@ -76,7 +76,7 @@ class CallTarget final : public Target {
 
 class CallImpl final : public Call {
  public:
-  CallImpl(std::shared_ptr<Connection> connection, CallOptions options)
+  CallImpl(std::shared_ptr<Http2Connection> connection, CallOptions options)
       : connection_(std::move(connection)),
         options_(std::move(options)),
         doing_(method_of(options_.path)),
@@ -179,7 +179,7 @@ class CallImpl final : public Call {
   }
 
   // ---- for CallTarget and wait_any, with the connection's mutex held ----
-  [[nodiscard]] Connection& connection() const noexcept { return *connection_; }
+  [[nodiscard]] Http2Connection& connection() const noexcept { return *connection_; }
 
   [[nodiscard]] bool done_reading() const {
     return stream_->response.has_message() || stream_->response.ended() ||
@@ -294,7 +294,7 @@ class CallImpl final : public Call {
     return stream_->response.trailers();
   }
 
-  const std::shared_ptr<Connection> connection_;
+  const std::shared_ptr<Http2Connection> connection_;
   const CallOptions options_;
   const std::string doing_;
   const std::shared_ptr<CallStream> stream_;
@@ -316,7 +316,7 @@ Time CallTarget::check_time(Time now) { return call_.check_time(began_, now); }
 
 }  // namespace
 
-std::unique_ptr<Call> make_call(std::shared_ptr<Connection> connection,
+std::unique_ptr<Call> make_call(std::shared_ptr<Http2Connection> connection,
                                 CallOptions options) {
   return std::make_unique<CallImpl>(std::move(connection), std::move(options));
 }

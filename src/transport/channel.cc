@@ -33,7 +33,7 @@ std::shared_ptr<Channel> Channel::connect(const ChannelOptions& options,
     PeerInfo peer;
     auto stream = open_stream(options, peer, limited);
     auto connection =
-        std::make_shared<Connection>(options, std::move(stream), std::move(peer));
+        std::make_shared<Http2Connection>(options, std::move(stream), std::move(peer));
     connection->open(limited);
     return connection;
   } catch (const Error& e) {

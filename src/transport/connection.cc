@@ -39,7 +39,7 @@ class SettingsTarget final : public Target {
 
 class PongTarget final : public Target {
  public:
-  PongTarget(Connection& connection, uint64_t payload)
+  PongTarget(Http2Connection& connection, uint64_t payload)
       : Target(connection), payload_(payload) {}
   bool ready() override {
     const auto pong = connection().session().last_pong();
@@ -55,7 +55,7 @@ class PongTarget final : public Target {
 
 }  // namespace
 
-Connection::Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream,
+Http2Connection::Http2Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream,
                        PeerInfo peer)
     : options_(std::move(options)),
       peer_(std::move(peer)),
@@ -68,7 +68,7 @@ Connection::Connection(ChannelOptions options, std::unique_ptr<ByteStream> strea
       last_used_(Clock::now()) {}
 
 // In a forked child the socket is the parent's too: nothing may be said on it.
-Connection::~Connection() {
+Http2Connection::~Http2Connection() {
   if (inherited()) {
     if (stream_ != nullptr) stream_->abandon();
     [[maybe_unused]] const auto* leaked_stream = stream_.release();
@@ -80,7 +80,7 @@ Connection::~Connection() {
   close_now();
 }
 
-void Connection::check_process(const char* doing) const {
+void Http2Connection::check_process(const char* doing) const {
   if (!inherited()) return;
   throw Error(Code::kInvalidState,
               std::string(doing) +
@@ -88,11 +88,11 @@ void Connection::check_process(const char* doing) const {
                   "process (open a new one)");
 }
 
-std::string Connection::name() const { return target_text(options_); }
+std::string Http2Connection::name() const { return target_text(options_); }
 
 // ---- opening ----
 
-void Connection::open(const Wait& wait) {
+void Http2Connection::open(const Wait& wait) {
   SettingsTarget target(*this);
   Target* const targets[] = {&target};
   drive(targets, wait, Deadline::never(), "connect");
@@ -105,7 +105,7 @@ void Connection::open(const Wait& wait) {
 
 // ---- Channel ----
 
-void Connection::throw_broken() const {
+void Http2Connection::throw_broken() const {
   CallStatus status = failure_;
   if (!failed_) {
     status = {Grpc::kUnavailable, "the server is closing the connection to " + name()};
@@ -114,7 +114,7 @@ void Connection::throw_broken() const {
   throw error_of_status(status, "connection", {}, {});
 }
 
-std::unique_ptr<Call> Connection::start(CallOptions options, const Wait& wait) {
+std::unique_ptr<Call> Http2Connection::start(CallOptions options, const Wait& wait) {
   const ForkGate::Pass pass;
   if (inherited()) {
     throw error_of_status({Grpc::kUnavailable,
@@ -133,7 +133,7 @@ std::unique_ptr<Call> Connection::start(CallOptions options, const Wait& wait) {
 // An idle connection may have died unnoticed: take in what has come, and after a longer
 // rest ask for a sign of life, since an end that shows after the request was written no
 // longer says whether the server acted on it.
-void Connection::prove_alive(const Wait& wait) {
+void Http2Connection::prove_alive(const Wait& wait) {
   bool ask = false;
   {
     const std::lock_guard lock(mutex_);
@@ -150,7 +150,7 @@ void Connection::prove_alive(const Wait& wait) {
   }
 }
 
-bool Connection::usable() noexcept {
+bool Http2Connection::usable() noexcept {
   if (inherited()) return false;
   const ForkGate::Pass pass;
   const std::unique_lock lock(mutex_, std::try_to_lock);
@@ -162,7 +162,7 @@ bool Connection::usable() noexcept {
           Clock::now() - last_used_ < options_.idle_discard);
 }
 
-std::chrono::nanoseconds Connection::ping(const Wait& wait) {
+std::chrono::nanoseconds Http2Connection::ping(const Wait& wait) {
   const ForkGate::Pass pass;
   check_process("ping");
   const auto began = Clock::now();
@@ -182,7 +182,7 @@ std::chrono::nanoseconds Connection::ping(const Wait& wait) {
   return Clock::now() - began;
 }
 
-void Connection::close() noexcept {
+void Http2Connection::close() noexcept {
   if (inherited()) {
     if (stream_ != nullptr) stream_->abandon();
     return;
@@ -197,7 +197,7 @@ void Connection::close() noexcept {
   }
 }
 
-void Connection::close_now() noexcept {
+void Http2Connection::close_now() noexcept {
   if (!failed_) {
     session_->go_away();
     flush_now();
@@ -208,18 +208,18 @@ void Connection::close_now() noexcept {
 }
 
 // The descriptor must live as long as somebody polls it.
-void Connection::release_socket() noexcept {
+void Http2Connection::release_socket() noexcept {
   if (failed_ && !led_) stream_.reset();
 }
 
 // ---- calls ----
 
-void Connection::cancel_soon() noexcept {
+void Http2Connection::cancel_soon() noexcept {
   cancel_pending_ = true;
   wake_.set();
 }
 
-void Connection::do_cancels() {
+void Http2Connection::do_cancels() {
   if (!cancel_pending_.exchange(false)) return;
   const auto streams = session_->streams();
   for (const auto& [id, stream] : streams) {
@@ -227,7 +227,7 @@ void Connection::do_cancels() {
   }
 }
 
-void Connection::submit(const std::shared_ptr<CallStream>& stream) {
+void Http2Connection::submit(const std::shared_ptr<CallStream>& stream) {
   if (stream->id != 0 || stream->response.ended()) return;
   if (failed_ || session_->goaway_received()) {
     CallStatus status = failure_;
@@ -241,23 +241,23 @@ void Connection::submit(const std::shared_ptr<CallStream>& stream) {
   last_used_ = Clock::now();
 }
 
-void Connection::end_call(CallStream& stream, CallStatus status) {
+void Http2Connection::end_call(CallStream& stream, CallStatus status) {
   stream.response.end(std::move(status));
   stream.update_readable();
   if (!failed_) session_->reset(stream, kCancelCode);
 }
 
-void Connection::drop_references(CallStream& stream) {
+void Http2Connection::drop_references(CallStream& stream) {
   stream.body.abandon();
   session_->out().detach(&stream.body);
 }
 
-bool Connection::written(const CallStream& stream) const noexcept {
+bool Http2Connection::written(const CallStream& stream) const noexcept {
   return stream.body.sent(session_->out()) &&
          (stream_ == nullptr || !stream_->wants_write());
 }
 
-Message Connection::pop(CallStream& stream) {
+Message Http2Connection::pop(CallStream& stream) {
   Message message = stream.response.pop();
   stream.update_readable();
   if (!failed_) {
@@ -270,14 +270,14 @@ Message Connection::pop(CallStream& stream) {
 
 // ---- I/O ----
 
-void Connection::fail(Grpc code, std::string reason) {
+void Http2Connection::fail(Grpc code, std::string reason) {
   if (failed_) return;
   failed_ = true;
   failure_ = {code, std::move(reason), CallStatus::Processed::kLost};
   session_->fail_all(failure_);
 }
 
-void Connection::flush() {
+void Http2Connection::flush() {
   if (failed_ || !send_error_.empty()) return;
   OutputQueue& out = session_->out();
   try {
@@ -297,7 +297,7 @@ void Connection::flush() {
   }
 }
 
-void Connection::flush_now() noexcept {
+void Http2Connection::flush_now() noexcept {
   try {
     flush();
   } catch (const std::exception& e) {
@@ -308,7 +308,7 @@ void Connection::flush_now() noexcept {
   if (led_ && left) wake_.set();
 }
 
-bool Connection::receive_once() {
+bool Http2Connection::receive_once() {
   const auto got = stream_->receive({buffer_.get(), kReceive});
   switch (got.state) {
     case ByteStream::State::kAgain:
@@ -323,7 +323,7 @@ bool Connection::receive_once() {
   return got.bytes == kReceive || stream_->buffered();
 }
 
-std::string Connection::end_of_file() const {
+std::string Http2Connection::end_of_file() const {
   if (speaks_http2_) {
     std::string text = "the connection to " + name() + " was closed by the server";
     if (session_->goaway_received()) text += " (" + session_->goaway_reason() + ")";
@@ -334,7 +334,7 @@ std::string Connection::end_of_file() const {
                                : "(is it a gRPC server, or a port for TLS?)");
 }
 
-void Connection::take_bytes(std::span<const uint8_t> bytes) {
+void Http2Connection::take_bytes(std::span<const uint8_t> bytes) {
   if (!speaks_http2_) {
     const size_t keep = std::min(bytes.size(), kNamedBytes - first_bytes_.size());
     first_bytes_.insert(first_bytes_.end(), bytes.begin(),
@@ -357,7 +357,7 @@ void Connection::take_bytes(std::span<const uint8_t> bytes) {
   }
 }
 
-void Connection::check_keepalive() {
+void Http2Connection::check_keepalive() {
   if (session_->open_calls() == 0) return;
   switch (keepalive_.due(Clock::now())) {
     case Keepalive::Action::kNone: return;
@@ -372,7 +372,7 @@ void Connection::check_keepalive() {
   }
 }
 
-bool Connection::step() noexcept {
+bool Http2Connection::step() noexcept {
   if (failed_) return false;
   try {
     last_step_ = Clock::now();
@@ -397,31 +397,31 @@ bool Connection::step() noexcept {
   }
 }
 
-void Connection::step_if_stale() noexcept {
+void Http2Connection::step_if_stale() noexcept {
   if (!led_ && Clock::now() - last_step_ > kStale) step();
 }
 
-Clock::time_point Connection::next_timer() const noexcept {
+Clock::time_point Http2Connection::next_timer() const noexcept {
   return failed_ || session_->open_calls() == 0 ? Clock::time_point::max()
                                                 : keepalive_.next();
 }
 
 // ---- leading and following ----
 
-bool Connection::lead() noexcept {
+bool Http2Connection::lead() noexcept {
   if (led_) return false;
   led_ = true;
   return true;
 }
 
-void Connection::follow(Follower& follower) {
+void Http2Connection::follow(Follower& follower) {
   if (spare_events_.empty()) spare_events_.push_back(std::make_unique<Event>());
   followers_.push_back(&follower);
   follower.event = spare_events_.back().release();
   spare_events_.pop_back();
 }
 
-void Connection::unfollow(Follower& follower) noexcept {
+void Http2Connection::unfollow(Follower& follower) noexcept {
   std::erase(followers_, &follower);
   std::unique_ptr<Event> event(std::exchange(follower.event, nullptr));
   event->clear();
@@ -429,18 +429,18 @@ void Connection::unfollow(Follower& follower) noexcept {
   if (!led_) promote();
 }
 
-void Connection::stop_leading() noexcept {
+void Http2Connection::stop_leading() noexcept {
   led_ = false;
   release_socket();
   promote();
 }
 
 // Somebody must poll the socket as long as anybody waits.
-void Connection::promote() noexcept {
+void Http2Connection::promote() noexcept {
   if (!led_ && !followers_.empty()) followers_.front()->event->set();
 }
 
-void Connection::wake_ready_followers() {
+void Http2Connection::wake_ready_followers() {
   for (Follower* follower : followers_) {
     const auto ready = [](Target* t) { return t->ready(); };
     if (std::any_of(follower->targets.begin(), follower->targets.end(), ready)) {
@@ -449,11 +449,11 @@ void Connection::wake_ready_followers() {
   }
 }
 
-int Connection::socket() const noexcept {
+int Http2Connection::socket() const noexcept {
   return failed_ || stream_ == nullptr ? -1 : stream_->fd();
 }
 
-short Connection::poll_events() const noexcept {
+short Http2Connection::poll_events() const noexcept {
   const bool write = send_error_.empty() &&
                      (!session_->out().empty() || stream_->wants_write());
   return static_cast<short>(POLLIN | (write ? POLLOUT : 0));

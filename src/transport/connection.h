@@ -26,10 +26,10 @@ struct Follower {
   std::vector<Target*> targets;
 };
 
-class Connection final : public Channel, public std::enable_shared_from_this<Connection> {
+class Http2Connection final : public Channel, public std::enable_shared_from_this<Http2Connection> {
  public:
-  Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream, PeerInfo peer);
-  ~Connection() override;
+  Http2Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream, PeerInfo peer);
+  ~Http2Connection() override;
 
   // Waits for the server's SETTINGS; throws kIo (08001) that names what answered instead.
   void open(const Wait& wait);

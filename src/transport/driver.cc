@@ -21,12 +21,12 @@ thread_local Clock::time_point t_last_tick{};
 // A thread's place at one connection.
 class Seat {
  public:
-  explicit Seat(Connection& connection) : connection_(connection) {}
+  explicit Seat(Http2Connection& connection) : connection_(connection) {}
   ~Seat() { leave(); }
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
 
-  [[nodiscard]] Connection& connection() const noexcept { return connection_; }
+  [[nodiscard]] Http2Connection& connection() const noexcept { return connection_; }
   void add(Target* target) { follower_.targets.push_back(target); }
 
   struct View {
@@ -90,7 +90,7 @@ class Seat {
     view.next = std::min(view.next, connection_.next_timer());
   }
 
-  Connection& connection_;
+  Http2Connection& connection_;
   Follower follower_;
   bool leads_ = false;
   bool follows_ = false;

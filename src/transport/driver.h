@@ -12,20 +12,20 @@
 
 namespace fletching {
 
-class Connection;
+class Http2Connection;
 
 // What one thread waits for on one connection. Called with the connection's mutex held.
 class Target {
  public:
-  explicit Target(Connection& connection) : connection_(connection) {}
+  explicit Target(Http2Connection& connection) : connection_(connection) {}
   virtual ~Target() = default;
   [[nodiscard]] virtual bool ready() = 0;
   // Ends what is overdue; returns when to be asked again.
   virtual Clock::time_point check_time(Clock::time_point now) = 0;
-  [[nodiscard]] Connection& connection() const noexcept { return connection_; }
+  [[nodiscard]] Http2Connection& connection() const noexcept { return connection_; }
 
  private:
-  Connection& connection_;
+  Http2Connection& connection_;
 };
 
 // Waits until one of `targets` is ready, driving their connections or following those who

@@ -64,6 +64,8 @@ Error bad(const std::string& what, const std::string& why) {
   return Error(Code::kInvalidArgument, "TLS: " + what + ": " + why);
 }
 
+// A view: the text must outlive it.
+BioOwner memory_bio(std::string&&) = delete;
 BioOwner memory_bio(const std::string& text) {
   BioOwner bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free);
   if (bio == nullptr) throw std::bad_alloc();
@@ -174,7 +176,8 @@ void load_identity(SSL_CTX* ctx, const TlsOptions& options) {
     throw bad("client certificate", "certificate and private key are needed together");
   }
   ERR_clear_error();
-  const BioOwner chain = memory_bio(pem_of(options.cert_chain, "client certificate"));
+  const std::string chain_pem = pem_of(options.cert_chain, "client certificate");
+  const BioOwner chain = memory_bio(chain_pem);
   const CertificateOwner leaf(
       PEM_read_bio_X509_AUX(chain.get(), nullptr, no_password, nullptr), X509_free);
   if (leaf == nullptr || SSL_CTX_use_certificate(ctx, leaf.get()) != 1) {
@@ -184,11 +187,11 @@ void load_identity(SSL_CTX* ctx, const TlsOptions& options) {
     if (SSL_CTX_add0_chain_cert(ctx, next) != 1) X509_free(next);
   }
   ERR_clear_error();
-  std::string pem = pem_of(options.private_key, "private key");
-  const BioOwner bio = memory_bio(pem);
+  std::string key_pem = pem_of(options.private_key, "private key");
+  const BioOwner bio = memory_bio(key_pem);
   const KeyOwner key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr),
                      EVP_PKEY_free);
-  OPENSSL_cleanse(pem.data(), pem.size());
+  OPENSSL_cleanse(key_pem.data(), key_pem.size());
   if (key == nullptr) {
     throw bad("private key", "not a PEM key without a pass phrase: " + openssl_error_text());
   }

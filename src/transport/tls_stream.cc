@@ -77,6 +77,8 @@ TlsStream::TlsStream(Fd fd, const TlsOptions& options, const std::string& host)
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
   SSL_set_connect_state(ssl_);
+  SSL_set_app_data(ssl_, this);
+  if (options.verify) SSL_set_verify(ssl_, SSL_VERIFY_PEER, on_verify);
   const bool literal = literal_address(name_, 0).size != 0;
   if (literal) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), name_.c_str());
@@ -85,6 +87,21 @@ TlsStream::TlsStream(Fd fd, const TlsOptions& options, const std::string& host)
     SSL_set1_host(ssl_, name_.c_str());
     SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   }
+}
+
+// After a failure OpenSSL does not tell which certificate it was about; here it does.
+int TlsStream::on_verify(int ok, x509_store_ctx_st* chain) {
+  if (ok == 1) return 1;
+  const auto* ssl = static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto& self = *static_cast<TlsStream*>(SSL_get_app_data(ssl));
+  X509* certificate = X509_STORE_CTX_get_current_cert(chain);
+  try {
+    if (certificate != nullptr) self.refused_ = certificate_text(certificate);
+  } catch (const std::bad_alloc&) {
+    // The error will do without.
+  }
+  return 0;
 }
 
 TlsStream::~TlsStream() {
@@ -219,9 +236,7 @@ Error TlsStream::handshake_error(int ssl_error) const {
     ERR_clear_error();
     std::string text = "the server's certificate is not accepted for '" + name_ + "': " +
                        X509_verify_cert_error_string(verdict);
-    const std::unique_ptr<X509, decltype(&X509_free)> certificate(
-        SSL_get1_peer_certificate(ssl_), X509_free);
-    if (certificate != nullptr) text += "; " + certificate_text(certificate.get());
+    if (!refused_.empty()) text += "; " + refused_;
     const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH ||
                       verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
     text += name ? " (connect by a name in the certificate, or override the server name)"

@@ -16,6 +16,7 @@
 struct ssl_st;
 struct bio_st;
 struct bio_method_st;
+struct x509_store_ctx_st;
 
 namespace fletching {
 
@@ -47,6 +48,7 @@ class TlsStream final : public ByteStream {
   static int bio_read(bio_st* bio, char* data, size_t size, size_t* got);
   static long bio_ctrl(bio_st* bio, int command, long number, void* pointer);
 
+  static int on_verify(int ok, x509_store_ctx_st* chain);
   [[nodiscard]] Error handshake_error(int ssl_error) const;
   [[nodiscard]] Error broken(const char* doing, int ssl_error) const;
   [[nodiscard]] std::string plaintext_answer() const;
@@ -56,6 +58,7 @@ class TlsStream final : public ByteStream {
   Fd fd_;
   std::shared_ptr<const TlsContext> context_;
   std::string name_;
+  std::string refused_;           // the certificate that was not accepted, in words
   ssl_st* ssl_ = nullptr;
   std::vector<uint8_t> out_;      // records that the kernel has not taken
   size_t out_at_ = 0;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/args.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fletching::cli {
+namespace {
+
+constexpr std::array<std::string_view, 5> kCommands = {"query", "tables", "schema",
+                                                       "ping", "serve"};
+
+constexpr std::string_view kHelp = R"(fletching - SQL over Arrow Flight SQL
+
+  fletching query  URL SQL        run SQL and print its rows; SQL '-' reads standard input
+  fletching tables URL            list the tables
+  fletching schema URL TABLE      the columns of a table
+  fletching ping   URL            can I reach it, and if not, why
+  fletching serve  [OPTIONS]      start the embedded server (fletching serve --help)
+
+A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:443.
+
+Output
+  --format table|csv|jsonl|arrow  default: table on a terminal, csv otherwise
+  --full                          table: never shorten a cell
+  --quiet                         no progress and no row count on standard error
+Connection
+  --user NAME  --password TEXT    Basic authentication (or FLETCHING_PASSWORD)
+  --token TEXT                    bearer token (or FLETCHING_TOKEN)
+  --header NAME=VALUE             a header on every call; may be repeated
+  --tls-root-certs PATH           certificate authorities to trust
+  --tls-skip-verify               do not verify the server's certificate
+  --timeout SECONDS               for a statement from start to its last row
+  --option NAME=VALUE             any option of docs/reference/options.md
+Filters of tables and schema
+  --catalog NAME  --schema NAME
+
+Exit codes: 0 done; 1 the server refused or failed; 2 wrong usage; 3 no connection;
+4 not authorised; 5 timed out; 130 interrupted.
+)";
+
+std::pair<std::string, std::string> split_pair(const std::string& flag,
+                                               const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError(flag + " takes NAME=VALUE, not '" + text + "'");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Format parse_format(const std::string& name) {
+  if (name == "table") return Format::kTable;
+  if (name == "csv") return Format::kCsv;
+  if (name == "jsonl") return Format::kJsonLines;
+  if (name == "arrow") return Format::kArrow;
+  throw UsageError("--format is table, csv, jsonl or arrow, not '" + name + "'");
+}
+
+bool parse_switch(Arguments& out, const std::string& flag) {
+  if (flag == "--help" || flag == "-h") {
+    out.help = true;
+  } else if (flag == "--full") {
+    out.output.full_cells = true;
+  } else if (flag == "--quiet" || flag == "-q") {
+    out.quiet = true;
+  } else if (flag == "--tls-skip-verify") {
+    out.options["tls_skip_verify"] = "true";
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void parse_flag(Arguments& out, const std::string& flag, const std::string& value) {
+  if (flag == "--format" || flag == "-f") {
+    out.output.format = parse_format(value);
+    out.format_given = true;
+  } else if (flag == "--user") {
+    out.options["user"] = value;
+  } else if (flag == "--password") {
+    out.options["password"] = value;
+  } else if (flag == "--token") {
+    out.options["token"] = value;
+  } else if (flag == "--header") {
+    const auto [name, text] = split_pair(flag, value);
+    out.options["adbc.flight.sql.rpc.call_header." + name] = text;
+  } else if (flag == "--tls-root-certs") {
+    out.options["tls_root_certs"] = value;
+  } else if (flag == "--timeout") {
+    out.options["timeout"] = value;
+  } else if (flag == "--option" || flag == "-o") {
+    const auto [name, text] = split_pair(flag, value);
+    out.options[name] = text;
+  } else if (flag == "--catalog") {
+    out.catalog = value;
+  } else if (flag == "--schema") {
+    out.schema = value;
+  } else {
+    throw UsageError("there is no flag " + flag + " (fletching --help lists them)");
+  }
+}
+
+size_t words_needed(const std::string& command) {
+  return command == "query" || command == "schema" ? 2 : 1;
+}
+
+void check_words(const Arguments& a) {
+  const size_t need = words_needed(a.command);
+  if (a.words.size() < need) {
+    throw UsageError("fletching " + a.command + " needs " +
+                     (a.words.empty() ? "a URL, for example grpc://127.0.0.1:31337"
+                      : a.command == "query" ? "the SQL (or - for standard input)"
+                                             : "the name of a table"));
+  }
+  if (a.words.size() > need) {
+    throw UsageError("fletching " + a.command + ": '" + a.words[need] +
+                     "' is one word too many (quote the SQL)");
+  }
+}
+
+}  // namespace
+
+Arguments parse_arguments(const std::vector<std::string>& argv) {
+  Arguments out;
+  for (size_t i = 0; i < argv.size(); ++i) {
+    const std::string& word = argv[i];
+    if (out.command == "serve") {
+      out.words.push_back(word);
+      continue;
+    }
+    if (word.size() < 2 || word[0] != '-') {
+      if (out.command.empty()) {
+        out.command = word;
+      } else {
+        out.words.push_back(word);
+      }
+      continue;
+    }
+    if (word == "--version" && out.command.empty()) {
+      out.command = "version";
+      continue;
+    }
+    if (word.starts_with("--") && word.find(' ') != std::string::npos) {
+      out.words.push_back(word);  // SQL that begins with a comment
+      continue;
+    }
+    const size_t equals = word.find('=');
+    const std::string flag = word.substr(0, equals);
+    if (equals == std::string::npos && parse_switch(out, flag)) continue;
+    if (equals == std::string::npos && i + 1 == argv.size()) {
+      parse_flag(out, flag, "");  // unknown flags are named as such
+      throw UsageError(flag + " needs a value");
+    }
+    parse_flag(out, flag, equals == std::string::npos ? argv[++i] : word.substr(equals + 1));
+  }
+  if (out.command.empty()) out.help = true;
+  if (out.command == "help") out.help = true;
+  if (out.help || out.command == "serve" || out.command == "version") return out;
+  if (std::find(kCommands.begin(), kCommands.end(), out.command) == kCommands.end()) {
+    throw UsageError("there is no command '" + out.command +
+                     "' (query, tables, schema, ping, serve)");
+  }
+  check_words(out);
+  return out;
+}
+
+std::string help_text(const std::string&) { return std::string(kHelp); }
+
+}  // namespace fletching::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: what was asked for, or a UsageError that says how to ask.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "cli/row_writer.h"
+#include "fletching/driver.h"
+
+namespace fletching::cli {
+
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Arguments {
+  std::string command;               // "query", "tables", "schema", "ping", "serve", ...
+  std::vector<std::string> words;    // what follows it
+  OptionMap options;                 // --option NAME=VALUE and the short ones
+  RowWriterOptions output;
+  bool format_given = false;
+  bool quiet = false;                // no progress, no row count
+  bool help = false;
+  std::string catalog, schema;       // filters of tables and schema; empty: any
+};
+
+// argv without the program's name. "serve" takes all that follows it as it is.
+[[nodiscard]] Arguments parse_arguments(const std::vector<std::string>& argv);
+
+// The whole help, or that of one command.
+[[nodiscard]] std::string help_text(const std::string& command);
+
+}  // namespace fletching::cli

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of the command line; each returns the process's exit code or throws.
+#pragma once
+
+#include "cli/args.h"
+
+namespace fletching::cli {
+
+inline constexpr int kExitServer = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitNoConnection = 3;
+inline constexpr int kExitNotAuthorised = 4;
+inline constexpr int kExitTimeout = 5;
+inline constexpr int kExitInterrupted = 130;
+
+int run_query(const Arguments& arguments);
+int run_tables(const Arguments& arguments);
+int run_schema(const Arguments& arguments);
+int run_ping(const Arguments& arguments);
+// Becomes `python -m fletching.serve` under the same process id; returns only if it
+// cannot.
+int run_serve(const Arguments& arguments);
+
+// Connects as the arguments say, with Ctrl-C ending any wait.
+[[nodiscard]] Connection connect(const Arguments& arguments);
+
+// Prints all rows of a result and, on standard error, their count.
+void print_result(Result& result, const Arguments& arguments);
+
+}  // namespace fletching::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/interrupt.h"
+
+#include <csignal>
+
+namespace fletching::cli {
+namespace {
+
+volatile std::sig_atomic_t g_signal = 0;
+
+extern "C" void remember_signal(int signal) { g_signal = signal; }
+
+struct InterruptTick : Tick {
+  void tick() override {
+    if (g_signal != 0) throw Interrupted{g_signal};
+  }
+};
+
+}  // namespace
+
+Tick* interrupt_tick() {
+  struct sigaction action {};
+  action.sa_handler = remember_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  // `fletching query ... | head` ends with a message-free exit instead of a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  static InterruptTick tick;
+  return &tick;
+}
+
+}  // namespace fletching::cli

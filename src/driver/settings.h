@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// All options of a database, connection or statement, parsed; and the one table that
+// names, documents and sets them.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "flight/client.h"
+#include "fletching/driver.h"
+
+namespace fletching {
+
+enum class PrefetchMode : uint8_t { kAuto, kOn, kOff };
+
+struct Settings {
+  FlightOptions flight;
+  std::string uri;                              // redacted, for messages
+  std::chrono::nanoseconds query_timeout{0};    // 0: none, as for all below
+  std::chrono::nanoseconds fetch_timeout{0};
+  std::chrono::nanoseconds update_timeout{0};
+  std::chrono::nanoseconds total_timeout{0};
+  bool validate = false;
+  PrefetchMode prefetch = PrefetchMode::kAuto;
+  bool check_total_records = true;
+};
+
+enum class OptionLevel : uint8_t { kDatabase, kConnection, kStatement };
+
+// Sets one option by full name or alias. Throws kInvalidArgument naming the option, what
+// it may be and, for an unknown name, the nearest known one; kInvalidState if it cannot
+// be set any more at this level.
+void apply_option(Settings& settings, std::string_view name, std::string_view value,
+                  OptionLevel level);
+
+// A header to be sent on every RPC; replace: drop earlier values of the name. Throws
+// kInvalidArgument if the name cannot be a header or belongs to the protocol.
+void apply_header(Settings& settings, std::string_view name, std::string_view value,
+                  bool replace);
+
+// The known option one edit away from name, or empty.
+[[nodiscard]] std::string_view similar_option(std::string_view name);
+
+// What the URL says: scheme, place, credentials, parameters. Throws kInvalidArgument; a
+// wrong scheme lists those that there are.
+[[nodiscard]] Settings settings_from_url(std::string_view url);
+
+// Faults that only all options together show (two kinds of credentials, half a client
+// certificate). Throws kInvalidArgument.
+void check_settings(const Settings& settings);
+
+}  // namespace fletching

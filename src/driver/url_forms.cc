@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// The URL forms of docs/reference/urls.md.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/log.h"
+#include "base/uri.h"
+#include "driver/option_values.h"
+#include "driver/settings.h"
+
+namespace fletching {
+namespace {
+
+enum class Tls : uint8_t { kNo, kYes, kUnlessInsecure };
+
+struct Form {
+  std::string_view scheme;
+  Tls tls;
+  uint16_t port;  // 0: the URL must name one
+  std::string_view shape;
+};
+
+constexpr std::array<Form, 17> kForms = {{
+    {"grpc", Tls::kNo, 0, "grpc://host:port"},
+    {"grpc+tcp", Tls::kNo, 0, "grpc+tcp://host:port"},
+    {"grpc+tls", Tls::kYes, 443, "grpc+tls://host:port"},
+    {"grpc+unix", Tls::kNo, 0, "grpc+unix:///path"},
+    {"flightsql", Tls::kUnlessInsecure, 443, "flightsql://host:port[?transport=tcp]"},
+    {"datafusion", Tls::kUnlessInsecure, 443, "datafusion[+flightsql]://host:port"},
+    {"datafusion+flightsql", Tls::kUnlessInsecure, 443, ""},
+    {"influxdb3", Tls::kUnlessInsecure, 443, "influxdb3[+flightsql]://host:port"},
+    {"influxdb3+flightsql", Tls::kUnlessInsecure, 443, ""},
+    {"gizmosql", Tls::kUnlessInsecure, 31337, "gizmosql[+flightsql]://host:port"},
+    {"gizmosql+flightsql", Tls::kUnlessInsecure, 31337, ""},
+    {"dremio", Tls::kUnlessInsecure, 32010, "dremio[+flightsql]://host:port"},
+    {"dremio+flightsql", Tls::kUnlessInsecure, 32010, ""},
+    {"kurrentdb", Tls::kUnlessInsecure, 2113, "kurrentdb[+flightsql]://host:port"},
+    {"kurrentdb+flightsql", Tls::kUnlessInsecure, 2113, ""},
+    {"iomete", Tls::kUnlessInsecure, 443,
+     "iomete[+flightsql]://host:port/catalog/schema?cluster=&data_plane="},
+    {"iomete+flightsql", Tls::kUnlessInsecure, 443, ""},
+}};
+
+const Form& form_of(const Uri& uri) {
+  for (const Form& form : kForms) {
+    if (form.scheme == uri.scheme) return form;
+  }
+  std::string shapes;
+  for (const Form& form : kForms) {
+    if (!form.shape.empty()) shapes += "\n  " + std::string(form.shape);
+  }
+  throw Error(Code::kInvalidArgument, "URL: '" + uri.scheme +
+                                          "' is no scheme that is known here. There are:" +
+                                          shapes);
+}
+
+void apply_transport(Settings& s, std::string_view value) {
+  if (value == "tls") {
+    s.flight.channel.tls.enabled = true;
+  } else if (value == "tcp") {
+    s.flight.channel.tls.enabled = false;
+  } else {
+    throw Error(Code::kInvalidArgument, "URL parameter transport: '" +
+                                            std::string(value) +
+                                            "' is not one of tls, tcp");
+  }
+}
+
+// Parameters without a prefix are headers, but for the few that the older packages gave
+// a meaning; ours carry "fletching." or "adbc.".
+void apply_parameter(Settings& s, const std::string& name, const std::string& value) {
+  if (name == "insecure") {
+    s.flight.channel.tls.enabled = !option_bool(name, value);
+  } else if (name == "disable_server_verification") {
+    s.flight.channel.tls.verify = !option_bool(name, value);
+  } else if (name == "token") {
+    s.flight.token = value;
+  } else if (name == "transport") {
+    apply_transport(s, value);
+  } else if (name.starts_with("adbc.") || name.starts_with("fletching.")) {
+    constexpr std::string_view kPrefix = "fletching.";
+    const bool short_name = name.starts_with(kPrefix);
+    const auto& table = option_table();
+    const bool exact = std::any_of(table.begin(), table.end(),
+                                   [&](const OptionInfo& o) { return o.name == name; });
+    // ?fletching.tls_root_certs=... names the option by its alias.
+    apply_option(s, short_name && !exact ? name.substr(kPrefix.size()) : name, value,
+                 OptionLevel::kDatabase);
+  } else {
+    const std::string_view similar = similar_option(name);
+    constexpr std::array<std::string_view, 2> kOthers = {"insecure", "transport"};
+    if (!similar.empty() || name == "insecur" || name == "inscure") {
+      log(LogLevel::kWarning,
+          "URL parameter " + name + " is sent as a header; did you mean " +
+              std::string(similar.empty() ? kOthers[0] : similar) + "?");
+    }
+    apply_header(s, name, value, false);
+  }
+}
+
+void apply_place(Settings& s, const Form& form, const Uri& uri) {
+  ChannelOptions& channel = s.flight.channel;
+  if (form.scheme.ends_with("unix")) {
+    if (uri.path.empty() || !uri.host.empty()) {
+      throw Error(Code::kInvalidArgument,
+                  "URL: a unix socket is written grpc+unix:///path/to/socket");
+    }
+    channel.unix_path = uri.path;
+    channel.host = "localhost";
+    return;
+  }
+  if (uri.host.empty()) {
+    throw Error(Code::kInvalidArgument, "URL: it names no host (" +
+                                            std::string(form.scheme) + "://host:port)");
+  }
+  channel.host = uri.host;
+  channel.port = uri.port.value_or(form.port);
+  if (channel.port == 0) {
+    throw Error(Code::kInvalidArgument, "URL: it names no port (" +
+                                            std::string(form.scheme) + "://" + uri.host +
+                                            ":PORT)");
+  }
+  if (!uri.path.empty() && uri.path != "/") {
+    log(LogLevel::kWarning, "URL: its path means nothing for " +
+                                std::string(form.scheme) + ":// and is passed over");
+  }
+}
+
+// IOMETE routes by headers; its `schema` header carries the catalog's name, and the
+// path's schema is the default of the SQL text's names, which the server never learns.
+void apply_iomete(Settings& s, Uri& uri) {
+  const auto missing = [](const std::string& what) {
+    throw Error(Code::kInvalidArgument,
+                "URL: iomete needs " + what +
+                    ": iomete://user:token@host:port/catalog/schema?cluster=NAME&"
+                    "data_plane=NAME");
+  };
+  const size_t second = uri.path.find('/', 1);
+  if (uri.path.size() < 2 || second == 1) missing("a catalog in its path");
+  if (second == std::string::npos || second + 1 == uri.path.size()) {
+    missing("a schema in its path");
+  }
+  apply_header(s, "schema", uri.path.substr(1, second - 1), true);
+  uri.path.clear();
+  for (const auto& [parameter, header] :
+       {std::pair<std::string, std::string>{"cluster", "cluster"},
+        {"data_plane", "data-plane"}}) {
+    const auto found =
+        std::find_if(uri.query.begin(), uri.query.end(),
+                     [&](const auto& item) { return item.first == parameter; });
+    if (found == uri.query.end() || found->second.empty()) {
+      missing("the parameter " + parameter);
+    }
+    apply_header(s, header, found->second, true);
+    uri.query.erase(found);
+  }
+  std::erase_if(uri.query, [&](const auto& item) {
+    if (item.first == "tls") s.flight.channel.tls.enabled = option_bool("tls", item.second);
+    if (item.first == "max_msg_size") {
+      apply_option(s, "max_msg_size", item.second, OptionLevel::kDatabase);
+    }
+    return item.first == "tls" || item.first == "max_msg_size";
+  });
+}
+
+}  // namespace
+
+Settings settings_from_url(std::string_view url) {
+  Uri uri = parse_uri(url);
+  const Form& form = form_of(uri);
+  Settings s;
+  s.uri = redact_uri(url);
+  s.flight.channel.tls.enabled = form.tls != Tls::kNo;
+  if (form.scheme.starts_with("iomete")) apply_iomete(s, uri);
+  apply_place(s, form, uri);
+  if (uri.user) s.flight.user = *uri.user;
+  if (uri.password) s.flight.password = *uri.password;
+  for (const auto& [name, value] : uri.query) apply_parameter(s, name, value);
+  return s;
+}
+
+void apply_header(Settings& s, std::string_view name, std::string_view value,
+                  bool replace) {
+  std::string key(name);
+  std::transform(key.begin(), key.end(), key.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  // RFC 9110 tokens less what gRPC refuses; grpc- names and these belong to the protocol.
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789_-.";
+  constexpr std::array<std::string_view, 5> kReserved = {"te", "content-type", "host",
+                                                         "connection", "content-length"};
+  if (key.empty() || key.find_first_not_of(kAllowed) != std::string::npos ||
+      key.starts_with("grpc-") ||
+      std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end()) {
+    throw Error(Code::kInvalidArgument,
+                "header '" + key + "': it cannot be sent by that name (letters, digits, "
+                "-, _ and . are allowed; grpc-*, te, content-type, host are not)");
+  }
+  const bool binary = key.ends_with("-bin");
+  if (!binary && std::any_of(value.begin(), value.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+      })) {
+    throw Error(Code::kInvalidArgument,
+                "header '" + key + "': its value has a control character");
+  }
+  Headers& headers = s.flight.headers;
+  if (replace) {
+    std::erase_if(headers, [&](const auto& header) { return header.first == key; });
+    if (value.empty()) return;
+  }
+  headers.emplace_back(std::move(key), value);
+}
+
+void check_settings(const Settings& s) {
+  const TlsOptions& tls = s.flight.channel.tls;
+  if (tls.cert_chain.empty() != tls.private_key.empty()) {
+    throw Error(Code::kInvalidArgument,
+                "options mtls_cert_chain and mtls_private_key: give both or neither");
+  }
+  if (!tls.enabled && !tls.cert_chain.empty()) {
+    throw Error(Code::kInvalidArgument,
+                "option mtls_cert_chain: the URL says plaintext, where no certificate is "
+                "sent (use grpc+tls://)");
+  }
+  if (!s.flight.authorization.empty() &&
+      (!s.flight.token.empty() || !s.flight.user.empty())) {
+    throw Error(Code::kInvalidArgument,
+                "option authorization_header: it excludes user, password and token");
+  }
+}
+
+}  // namespace fletching

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Field numbers: FlightSql.proto.
+#include "flightsql/commands.h"
+
+#include "flight/wire.h"
+
+namespace fletching {
+namespace {
+
+std::string command(std::string_view name, const ProtoWriter& message) {
+  return pack_any("arrow.flight.protocol.sql." + std::string(name), message.str());
+}
+
+// The filters are `optional`: an empty one differs from one that was left out.
+void add_filter(ProtoWriter& writer, uint32_t field,
+                const std::optional<std::string>& filter) {
+  if (filter) writer.add_bytes(field, *filter);
+}
+
+}  // namespace
+
+std::string statement_query(std::string_view sql) {
+  return command("CommandStatementQuery", ProtoWriter().add_bytes(1, sql));
+}
+
+std::string statement_update(std::string_view sql) {
+  return command("CommandStatementUpdate", ProtoWriter().add_bytes(1, sql));
+}
+
+std::string metadata_command(const MetadataRequest& request) {
+  ProtoWriter writer;
+  switch (request.kind) {
+    case MetadataRequest::Kind::kCatalogs:
+      return command("CommandGetCatalogs", writer);
+    case MetadataRequest::Kind::kDbSchemas:
+      add_filter(writer, 1, request.catalog);
+      add_filter(writer, 2, request.schema_pattern);
+      return command("CommandGetDbSchemas", writer);
+    case MetadataRequest::Kind::kTables:
+      add_filter(writer, 1, request.catalog);
+      add_filter(writer, 2, request.schema_pattern);
+      add_filter(writer, 3, request.table_pattern);
+      for (const std::string& type : request.table_types) writer.add_bytes(4, type);
+      if (request.include_schema) writer.add_bool(5, true);
+      return command("CommandGetTables", writer);
+    case MetadataRequest::Kind::kTableTypes:
+      return command("CommandGetTableTypes", writer);
+    case MetadataRequest::Kind::kSqlInfo:
+      break;
+  }
+  // proto3 packs repeated numbers, but every reader must take them one by one too.
+  for (const uint32_t id : request.info_ids) writer.add_uint64(1, id);
+  return command("CommandGetSqlInfo", writer);
+}
+
+int64_t update_count(std::string_view app_metadata) {
+  // Some servers wrap it in an Any; most send the bare message.
+  if (const auto any = unpack_any(app_metadata)) app_metadata = any->value;
+  int64_t count = 0;  // proto3 leaves a zero out
+  try {
+    ProtoReader reader(app_metadata, "DoPutUpdateResult");
+    while (const auto field = reader.next()) {
+      if (field->key == proto_varint(1)) count = field->as_int64();
+    }
+  } catch (const Error&) {
+    return -1;
+  }
+  return count < 0 ? -1 : count;
+}
+
+}  // namespace fletching

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of FlightSql.proto, as FlightDescriptor.cmd carries them: a serialized
+// google.protobuf.Any around the command message.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backend/backend.h"
+
+namespace fletching {
+
+// CommandStatementQuery; no transaction.
+[[nodiscard]] std::string statement_query(std::string_view sql);
+// CommandStatementUpdate; no transaction.
+[[nodiscard]] std::string statement_update(std::string_view sql);
+// CommandGetCatalogs, -DbSchemas, -Tables, -TableTypes or -SqlInfo.
+[[nodiscard]] std::string metadata_command(const MetadataRequest& request);
+
+// DoPutUpdateResult.record_count of a PutResult's app_metadata: -1 unknown, which is also
+// the answer for foreign bytes. Empty bytes are a message whose count is 0.
+[[nodiscard]] int64_t update_count(std::string_view app_metadata);
+
+}  // namespace fletching

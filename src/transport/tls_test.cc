@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLS, and what answers where no TLS was expected. Certificates are made here.
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "transport/channel.h"
+#include "transport/server_for_test.h"
+#include "transport/tls_context.h"
+
+namespace fletching {
+namespace {
+
+using namespace std::chrono_literals;
+
+Wait within(std::chrono::nanoseconds span) {
+  Wait wait;
+  wait.deadline = Deadline::after(span);
+  return wait;
+}
+
+struct Identity {
+  EVP_PKEY* key = nullptr;
+  X509* certificate = nullptr;
+
+  [[nodiscard]] std::string certificate_pem() const {
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, certificate);
+    return taken(bio);
+  }
+  [[nodiscard]] std::string key_pem() const {
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+    return taken(bio);
+  }
+  static std::string taken(BIO* bio) {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio, &data);
+    std::string text(data, static_cast<size_t>(size));
+    BIO_free(bio);
+    return text;
+  }
+};
+
+void extend(X509* certificate, X509* issuer, int nid, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+}
+
+// Leaked: tests end soon.
+Identity make(const char* name, const Identity* issuer, const char* alternative,
+              long valid_from = -3600, long valid_to = 3600) {
+  init_openssl();
+  Identity made;
+  made.key = EVP_EC_gen("P-256");
+  made.certificate = X509_new();
+  X509* x = made.certificate;
+  static int serial = 1;
+  X509_set_version(x, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(x), serial++);
+  X509_gmtime_adj(X509_getm_notBefore(x), valid_from);
+  X509_gmtime_adj(X509_getm_notAfter(x), valid_to);
+  X509_set_pubkey(x, made.key);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+  const Identity& signer = issuer != nullptr ? *issuer : made;
+  X509_set_issuer_name(x, X509_get_subject_name(signer.certificate));
+  if (issuer == nullptr) extend(x, x, NID_basic_constraints, "critical,CA:TRUE");
+  if (alternative != nullptr) {
+    extend(x, signer.certificate, NID_subject_alt_name, alternative);
+  }
+  X509_sign(x, signer.key, EVP_sha256());
+  return made;
+}
+
+SSL_CTX* server_context(const Identity& identity, const Identity* client_ca = nullptr,
+                        const char* alpn = "\2h2") {
+  SSL_CTX* ctx = SSL_CTX_new(TLS_server_method());
+  SSL_CTX_use_certificate(ctx, identity.certificate);
+  SSL_CTX_use_PrivateKey(ctx, identity.key);
+  if (client_ca != nullptr) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), client_ca->certificate);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
+  if (alpn != nullptr) {
+    SSL_CTX_set_alpn_select_cb(
+        ctx,
+        [](SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in,
+           unsigned in_size, void* arg) {
+          const auto* mine = static_cast<const unsigned char*>(arg);
+          if (mine[1] == 'X') {  // a server that answers with what was not offered
+            static const unsigned char kOld[] = "http/1.1";
+            *out = kOld;
+            *size = 8;
+            return SSL_TLSEXT_ERR_OK;
+          }
+          return SSL_select_next_proto(const_cast<unsigned char**>(out), size, mine,
+                                       mine[0] + 1u, in, in_size) == OPENSSL_NPN_NEGOTIATED
+                     ? SSL_TLSEXT_ERR_OK
+                     : SSL_TLSEXT_ERR_ALERT_FATAL;
+        },
+        const_cast<char*>(alpn));
+  }
+  return ctx;
+}
+
+class TlsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    ca = make("Test CA", nullptr, nullptr);
+    other_ca = make("Other CA", nullptr, nullptr);
+    leaf = make("server", &ca, "DNS:localhost,DNS:*.example.test,IP:127.0.0.1");
+    client = make("client", &ca, nullptr);
+  }
+
+  static ChannelOptions to(const ServerForTest& server, const char* host = "127.0.0.1") {
+    ChannelOptions options;
+    options.host = host;
+    options.port = server.port();
+    options.tls.enabled = true;
+    options.tls.roots = ca.certificate_pem();
+    return options;
+  }
+
+  static std::string why_not(const ChannelOptions& options) {
+    try {
+      auto channel = Channel::connect(options, within(10s));
+      (void)channel->ping(within(10s));
+    } catch (const Error& e) {
+      EXPECT_TRUE(e.sqlstate() == "08001" || e.sqlstate() == "08006" ||
+                  e.code() == Code::kInvalidArgument)
+          << e.sqlstate() << ": " << e.message();
+      return e.message();
+    }
+    ADD_FAILURE() << "connected";
+    return "";
+  }
+
+  static size_t stream(Channel& channel, const std::string& path) {
+    CallOptions options;
+    options.path = path;
+    auto call = channel.start(options, within(20s));
+    call->half_close(within(20s));
+    Message m;
+    size_t bytes = 0;
+    while (call->read(m, within(20s))) bytes += m.head.size();
+    return bytes;
+  }
+
+  static inline Identity ca, other_ca, leaf, client;
+};
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(TlsTest, ConnectsByAddressAndByName) {
+  ServerForTest server({.tls = server_context(leaf)});
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    auto channel = Channel::connect(to(server, host), within(10s));
+    EXPECT_EQ(stream(*channel, "/t/Stream/100/100000"), 10'000'000u);
+    EXPECT_EQ(channel->peer().alpn, "h2");
+    EXPECT_EQ(channel->peer().tls_version, "TLSv1.3");
+    EXPECT_TRUE(has(channel->peer().certificate, "CN = server"));
+  }
+}
+
+TEST_F(TlsTest, SendsLargeMessages) {
+  ServerForTest server({.tls = server_context(leaf)});
+  auto channel = Channel::connect(to(server), within(10s));
+  CallOptions options;
+  options.path = "/t/Echo";
+  auto call = channel->start(options, within(20s));
+  std::string big(5 << 20, '\0');
+  for (size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * 31 >> 3);
+  const std::span<const uint8_t> part(reinterpret_cast<const uint8_t*>(big.data()),
+                                      big.size());
+  ASSERT_TRUE(call->write({&part, 1}, within(20s), true));
+  Message m;
+  ASSERT_TRUE(call->read(m, within(20s)));
+  EXPECT_EQ(std::string(m.head.begin(), m.head.end()), big);
+}
+
+TEST_F(TlsTest, UnknownAuthorityIsRefusedAndExplained) {
+  ServerForTest server({.tls = server_context(leaf)});
+  auto options = to(server);
+  options.tls.roots = other_ca.certificate_pem();
+  const std::string why = why_not(options);
+  EXPECT_TRUE(has(why, "not accepted")) << why;
+  EXPECT_TRUE(has(why, "Test CA")) << why;
+  EXPECT_TRUE(has(why, "roots from the given PEM text")) << why;
+  options.tls.verify = false;
+  EXPECT_EQ(stream(*Channel::connect(options, within(10s)), "/t/Stream/1/10"), 10u);
+}
+
+TEST_F(TlsTest, WrongNameIsRefusedUnlessOverridden) {
+  const Identity named = make("server", &ca, "DNS:db.example.test");
+  ServerForTest server({.tls = server_context(named)});
+  EXPECT_TRUE(has(why_not(to(server)), "mismatch"));
+  EXPECT_TRUE(has(why_not(to(server, "localhost")), "'localhost'"));
+  auto options = to(server);
+  options.tls.server_name = "db.example.test";
+  EXPECT_EQ(stream(*Channel::connect(options, within(10s)), "/t/Stream/1/10"), 10u);
+}
+
+TEST_F(TlsTest, ExpiredIsRefused) {
+  const Identity old = make("server", &ca, "IP:127.0.0.1", -7200, -3600);
+  ServerForTest server({.tls = server_context(old)});
+  EXPECT_TRUE(has(why_not(to(server)), "expired"));
+}
+
+TEST_F(TlsTest, ClientCertificates) {
+  ServerForTest server({.tls = server_context(leaf, &ca)});
+  EXPECT_TRUE(has(why_not(to(server)), "client certificate"));
+  auto options = to(server);
+  options.tls.cert_chain = client.certificate_pem();
+  options.tls.private_key = client.key_pem();
+  EXPECT_EQ(stream(*Channel::connect(options, within(10s)), "/t/Stream/1/10"), 10u);
+  options.tls.private_key = leaf.key_pem();
+  EXPECT_TRUE(has(why_not(options), "does not belong"));
+  options.tls.private_key.clear();
+  EXPECT_TRUE(has(why_not(options), "together"));
+}
+
+TEST_F(TlsTest, RootsComeFromFilesAndTheEnvironment) {
+  const std::string path = testing::TempDir() + "fletching_roots.pem";
+  std::ofstream(path) << ca.certificate_pem();
+  ServerForTest server({.tls = server_context(leaf)});
+  auto options = to(server);
+  options.tls.roots = path;
+  EXPECT_EQ(stream(*Channel::connect(options, within(10s)), "/t/Stream/1/10"), 10u);
+  options.tls.roots.clear();
+  EXPECT_TRUE(has(why_not(options), "roots from /etc/")) << why_not(options);
+  for (const char* name : {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "SSL_CERT_FILE"}) {
+    ::setenv(name, path.c_str(), 1);
+    EXPECT_EQ(stream(*Channel::connect(options, within(10s)), "/t/Stream/1/10"), 10u);
+    ::setenv(name, "/nowhere/roots.pem", 1);
+    EXPECT_TRUE(has(why_not(options), name));
+    ::unsetenv(name);
+  }
+  // A replaced file is read again.
+  options.tls.roots = path;
+  std::ofstream(path) << other_ca.certificate_pem() << "\n";
+  EXPECT_TRUE(has(why_not(options), "not accepted"));
+  std::remove(path.c_str());
+}
+
+TEST_F(TlsTest, ContextsAreSharedBetweenEqualOptionsOnly) {
+  TlsOptions options;
+  options.roots = ca.certificate_pem();
+  const auto first = tls_context(options);
+  EXPECT_EQ(tls_context(options), first);
+  options.verify = false;
+  EXPECT_NE(tls_context(options), first);
+}
+
+TEST_F(TlsTest, BadFilesAreNamed) {
+  TlsOptions options;
+  options.roots = "/nowhere/ca.pem";
+  try {
+    (void)tls_context(options);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kInvalidArgument);
+    EXPECT_TRUE(has(e.message(), "/nowhere/ca.pem"));
+  }
+  options.roots = "-----BEGIN CERTIFICATE-----\nbm9wZQ==\n-----END CERTIFICATE-----\n";
+  EXPECT_THROW((void)tls_context(options), Error);
+}
+
+TEST_F(TlsTest, TlsAgainstAPlaintextPort) {
+  ServerForTest server;
+  const std::string why = why_not(to(server));
+  EXPECT_TRUE(has(why, "plaintext")) << why;
+}
+
+TEST_F(TlsTest, PlaintextAgainstATlsPort) {
+  ServerForTest server({.tls = server_context(leaf)});
+  auto options = to(server);
+  options.tls.enabled = false;
+  const std::string why = why_not(options);
+  EXPECT_TRUE(has(why, "TLS")) << why;
+}
+
+TEST_F(TlsTest, AlpnMissingIsAcceptedAndHttp11IsNot) {
+  ServerForTest silent({.tls = server_context(leaf, nullptr, nullptr)});
+  auto channel = Channel::connect(to(silent), within(10s));
+  EXPECT_EQ(channel->peer().alpn, "");
+  EXPECT_EQ(stream(*channel, "/t/Stream/1/10"), 10u);
+  ServerForTest strict({.tls = server_context(leaf, nullptr, "\x08http/1.1")});
+  EXPECT_TRUE(has(why_not(to(strict)), "HTTP/2"));
+}
+
+TEST_F(TlsTest, DroppedConnectionIsAnErrorNotAnEnd) {
+  ServerForTest server({.tls = server_context(leaf)});
+  auto channel = Channel::connect(to(server), within(10s));
+  CallOptions options;
+  options.path = "/t/Drop";
+  auto call = channel->start(options, within(10s));
+  call->half_close(within(10s));
+  Message m;
+  EXPECT_THROW(call->read(m, within(10s)), Error);
+}
+
+}  // namespace
+}  // namespace fletching
