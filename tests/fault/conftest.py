@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fault server as a fixture: start it, talk to its control port, read its counts."""
+"""The fault server as a fixture: start it, control it, read its counts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FaultServer:
         return count
 
     def rpcs(self, name: str = "") -> int:
-        """How many RPCs of `name` ("DoGet", "DoPut:CommandStatementUpdate") or in all."""
+        """RPCs of `name` ("DoGet", "DoPut:CommandStatementUpdate"), or all."""
         rpcs: dict[str, int] = self.stats()["rpcs"]
         if name:
             return rpcs.get(name, 0)

@@ -212,8 +212,9 @@ class Http2Peer final : public Peer {
   bool may_begin(int32_t id, Stream& stream, Step& step) {
     auto now = Clock::now();
     bool below_frames =
-        step.kind == Step::Kind::kRaw || step.kind == Step::Kind::kFreeze ||
-        step.kind == Step::Kind::kClose || step.kind == Step::Kind::kAbort;
+        step.kind == Step::Kind::kReset || step.kind == Step::Kind::kRaw ||
+        step.kind == Step::Kind::kFreeze || step.kind == Step::Kind::kClose ||
+        step.kind == Step::Kind::kAbort;
     if (below_frames && frames_waiting_) return false;
     if (step.kind == Step::Kind::kAwaitEnd) return stream.request.ended;
     if (step.kind == Step::Kind::kSleep || step.kind == Step::Kind::kAwaitPong) {

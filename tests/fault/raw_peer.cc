@@ -84,8 +84,11 @@ class ControlPeer final : public Peer {
   std::string obey(const std::string& line) {
     auto space = line.find(' ');
     auto verb = line.substr(0, space);
-    auto rest = space == std::string::npos ? "" : line.substr(space + 1);
+    std::string rest = space == std::string::npos ? "" : line.substr(space + 1);
     if (verb == "stats") return host_.stats().json();
+    if (verb == "executions") return std::to_string(host_.stats().executions[rest]);
+    if (verb == "rpcs") return std::to_string(host_.stats().rpcs[rest]);
+    if (verb == "count") return std::to_string(host_.stats().counts[rest]);
     if (verb == "scenarios") return scenarios_json();
     if (verb == "listen") return std::to_string(host_.listen(rest, false));
     if (verb == "listen-tls") return std::to_string(host_.listen(rest, true));
