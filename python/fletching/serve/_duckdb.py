@@ -164,6 +164,7 @@ class DuckDBLane(Lane):
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self._in_transaction = False
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
@@ -226,6 +227,7 @@ class DuckDBLane(Lane):
                 arguments = _arguments(names, _values(row))
                 if kind is Kind.COMMAND:
                     self.connection.execute(sql, arguments)
+                    self._follow(sql)
                     continue
                 relation = self.connection.sql(sql, params=arguments)
                 if relation is None:
@@ -253,6 +255,7 @@ class DuckDBLane(Lane):
 
     def _count(self, sql: str, arguments: Any) -> int:
         done = self.connection.execute(sql, arguments)
+        self._follow(sql)
         columns = [column[0] for column in done.description or []]
         if columns == ["Count"]:
             answer = done.fetchall()
@@ -261,14 +264,21 @@ class DuckDBLane(Lane):
             return len(done.fetchall())
         return -1
 
+    def _follow(self, sql: str) -> None:
+        """Notice transactions that are begun and ended in SQL."""
+        first = _sqltext.words(sql, 1)
+        if first in (["begin"], ["start"]):
+            self._in_transaction = True
+        elif first in (["commit"], ["end"], ["rollback"], ["abort"]):
+            self._in_transaction = False
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Make a unit of several executions unless the lane is in a transaction."""
-        try:
-            self.connection.begin()
-        except duckdb.TransactionException:
+        if self._in_transaction:
             yield
             return
+        self.connection.begin()
         try:
             yield
         except BaseException:
@@ -280,9 +290,11 @@ class DuckDBLane(Lane):
         """Begin a transaction."""
         with translated():
             self.connection.begin()
+        self._in_transaction = True
 
     def end(self, action: EndAction) -> None:
         """End the transaction."""
+        self._in_transaction = False
         with translated():
             if action == "commit":
                 self.connection.commit()

@@ -112,19 +112,24 @@ class Job:
 
     def _run(self) -> None:
         try:
-            try:
-                self.check()
-                result, error = self._work(self), None
-            except BaseException as caught:  # noqa: BLE001 - handed to the reader
-                result, error = None, caught
-        except BaseException as late:  # noqa: BLE001 - a stop that came a moment late
-            result, error = None, late
+            result, error = self._attempt()
+        except BaseException:  # noqa: BLE001 - a stop that came a moment late
+            result, error = None, Cancelled("the query was cancelled")
         self._end(result, error)
+
+    def _attempt(self) -> tuple[Any, BaseException | None]:
+        try:
+            self.check()
+            return self._work(self), None
+        except BaseException as caught:  # noqa: BLE001 - handed to the reader
+            if self._cancelled:
+                # A new error without a traceback: the old one's frames form a cycle
+                # that would keep the engine's stream computing until it is collected.
+                return None, Cancelled("the query was cancelled")
+            return None, caught
 
     def _end(self, result: Any, error: BaseException | None) -> None:
         with self._changed:
-            if self._cancelled and error is not None:
-                error = Cancelled("the query was cancelled")
             self._result, self._error = result, error
             self._done = True
             self._stop = None

