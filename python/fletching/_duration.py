@@ -137,7 +137,7 @@ class Duration(timedelta):
 
     __rmul__ = __mul__
 
-    @overload  # type: ignore[override]
+    @overload
     def __truediv__(self, other: timedelta) -> float: ...
     @overload
     def __truediv__(self, other: float) -> Duration: ...
@@ -159,7 +159,7 @@ class Duration(timedelta):
             return NotImplemented
         return total_ns(other) / self.total_nanoseconds()
 
-    @overload  # type: ignore[override]
+    @overload
     def __floordiv__(self, other: timedelta) -> int: ...
     @overload
     def __floordiv__(self, other: int) -> Duration: ...
@@ -185,7 +185,7 @@ class Duration(timedelta):
             return NotImplemented
         return Duration(nanoseconds=total_ns(other) % self.total_nanoseconds())
 
-    def __divmod__(self, other: timedelta) -> tuple[int, Duration]:  # type: ignore[override]
+    def __divmod__(self, other: timedelta) -> tuple[int, Duration]:
         if not isinstance(other, timedelta):
             return NotImplemented
         return self // other, self % other
@@ -225,10 +225,8 @@ def total_ns(value: timedelta) -> int:
     seconds = value.days * 86_400 + value.seconds
     micro = seconds * 1_000_000 + value.microseconds
     # pandas.Timedelta calls its part below the microsecond `nanoseconds`.
-    nano = getattr(value, "nanosecond", None)
-    if nano is None:
-        nano = getattr(value, "nanoseconds", 0)
-    return micro * _NS_PER_US + nano
+    nano = getattr(value, "nanosecond", 0) or getattr(value, "nanoseconds", 0)
+    return micro * _NS_PER_US + int(nano)
 
 
 def _divide_half_even(numerator: int, denominator: int) -> int:

@@ -20,7 +20,7 @@ import builtins
 from collections.abc import Sequence
 
 
-class Warning(builtins.Warning):  # noqa: A001 - PEP 249 calls it so
+class Warning(builtins.Warning):
     """An important warning, such as truncated data."""
 
 

@@ -2,16 +2,16 @@
 """Moments and times exact to the nanosecond; intervals.
 
 `Timestamp`, `Time` and `Duration` are subclasses of `datetime`, `time` and `timedelta`
-with one more attribute, ``nanosecond`` (0-999), which counts in comparison, hashing, text,
-pickling and arithmetic. With ``nanosecond == 0`` they equal the plain value and hash as
-it does. Columns of nanosecond unit give them always, whatever their values are.
+with one more attribute, ``nanosecond`` (0-999), which counts in comparison, hashing,
+text, pickling and arithmetic. With ``nanosecond == 0`` they equal the plain value and
+hash as it does. Columns of nanosecond unit give them always, whatever their values.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Any, NamedTuple, SupportsIndex, overload
+from typing import Any, Literal, NamedTuple, SupportsIndex, overload
 
 from fletching._duration import Duration, total_ns
 
@@ -109,11 +109,11 @@ class Timestamp(datetime):
 
     @classmethod
     def combine(
-        cls, date: date, time: time, tzinfo: tzinfo | None | bool = True
+        cls, date: date, time: time, tzinfo: tzinfo | Literal[True] | None = True
     ) -> Timestamp:
         """As datetime.combine; keeps the nanoseconds of a `Time`."""
         zone = time.tzinfo if tzinfo is True else tzinfo
-        base = datetime.combine(date, time, zone or None)  # type: ignore[arg-type]
+        base = datetime.combine(date, time, zone or None)
         return cls.from_datetime(base, _nanosecond_of(time))
 
     @property
@@ -143,7 +143,7 @@ class Timestamp(datetime):
         """The same moment on the clocks of another zone."""
         return self.from_datetime(self.to_datetime().astimezone(tz), self._nanosecond)
 
-    def replace(  # type: ignore[override]
+    def replace(
         self,
         year: SupportsIndex | None = None,
         month: SupportsIndex | None = None,
@@ -152,7 +152,7 @@ class Timestamp(datetime):
         minute: SupportsIndex | None = None,
         second: SupportsIndex | None = None,
         microsecond: SupportsIndex | None = None,
-        tzinfo: tzinfo | bool | None = True,
+        tzinfo: tzinfo | Literal[True] | None = True,
         *,
         nanosecond: SupportsIndex | None = None,
         fold: int | None = None,
@@ -166,13 +166,13 @@ class Timestamp(datetime):
             self.minute if minute is None else minute,
             self.second if second is None else second,
             self.microsecond if microsecond is None else microsecond,
-            self.tzinfo if tzinfo is True else tzinfo,  # type: ignore[arg-type]
+            self.tzinfo if tzinfo is True else tzinfo,
             nanosecond=self._nanosecond if nanosecond is None else nanosecond,
             fold=self.fold if fold is None else fold,
         )
 
     def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
-        """As datetime.isoformat; ``timespec='nanoseconds'`` always writes nine decimals.
+        """As datetime.isoformat; ``timespec='nanoseconds'`` always writes nine digits.
 
         With ``'auto'`` nine are written where there are nanoseconds.
         """
@@ -212,22 +212,22 @@ class Timestamp(datetime):
         same = self.__eq__(other)
         return same if same is NotImplemented else not same
 
-    def __lt__(self, other: datetime) -> bool:
+    def __lt__(self, other: datetime) -> bool:  # type: ignore[override]
         if datetime.__eq__(self, other) is True:
             return _order(self._nanosecond, other) < 0
         return datetime.__lt__(self, other)
 
-    def __le__(self, other: datetime) -> bool:
+    def __le__(self, other: datetime) -> bool:  # type: ignore[override]
         if datetime.__eq__(self, other) is True:
             return _order(self._nanosecond, other) <= 0
         return datetime.__le__(self, other)
 
-    def __gt__(self, other: datetime) -> bool:
+    def __gt__(self, other: datetime) -> bool:  # type: ignore[override]
         if datetime.__eq__(self, other) is True:
             return _order(self._nanosecond, other) > 0
         return datetime.__gt__(self, other)
 
-    def __ge__(self, other: datetime) -> bool:
+    def __ge__(self, other: datetime) -> bool:  # type: ignore[override]
         if datetime.__eq__(self, other) is True:
             return _order(self._nanosecond, other) >= 0
         return datetime.__ge__(self, other)
@@ -355,13 +355,13 @@ class Time(time):
             fold=self.fold,
         )
 
-    def replace(  # type: ignore[override]
+    def replace(
         self,
         hour: SupportsIndex | None = None,
         minute: SupportsIndex | None = None,
         second: SupportsIndex | None = None,
         microsecond: SupportsIndex | None = None,
-        tzinfo: tzinfo | bool | None = True,
+        tzinfo: tzinfo | Literal[True] | None = True,
         *,
         nanosecond: SupportsIndex | None = None,
         fold: int | None = None,
@@ -372,7 +372,7 @@ class Time(time):
             self.minute if minute is None else minute,
             self.second if second is None else second,
             self.microsecond if microsecond is None else microsecond,
-            self.tzinfo if tzinfo is True else tzinfo,  # type: ignore[arg-type]
+            self.tzinfo if tzinfo is True else tzinfo,
             nanosecond=self._nanosecond if nanosecond is None else nanosecond,
             fold=self.fold if fold is None else fold,
         )
@@ -446,7 +446,7 @@ class Time(time):
 
 
 class Interval(NamedTuple):
-    """A calendar interval: months, days and nanoseconds do not convert into each other."""
+    """A calendar interval; its parts do not convert into each other."""
 
     months: int = 0
     days: int = 0

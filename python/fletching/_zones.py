@@ -7,9 +7,15 @@ import re
 import warnings
 from datetime import timedelta, timezone, tzinfo
 
+_UTC_ALIASES = ("utc", "uct", "gmt", "zulu", "universal", "greenwich", "gmt0", "gmt+0")
 _UTC_NAMES = frozenset(
-    "utc z zulu uct gmt universal greenwich gmt0 gmt+0 gmt-0 etc/utc etc/uct etc/gmt"
-    " etc/zulu etc/universal etc/greenwich etc/gmt0 etc/gmt+0 etc/gmt-0".split()
+    {
+        "z",
+        "gmt-0",
+        "etc/gmt-0",
+        *_UTC_ALIASES,
+        *(f"etc/{name}" for name in _UTC_ALIASES),
+    }
 )
 _OFFSET = re.compile(r"(?:utc|gmt)?([+-])(\d\d?)(?::?(\d\d)(?::?(\d\d))?)?")
 

@@ -6,9 +6,10 @@ import threading
 import time
 import weakref
 
-import fletching
 import pyarrow as pa
 import pytest
+
+import fletching
 
 
 def reader_of(sizes, columns=2):

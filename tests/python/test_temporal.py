@@ -6,6 +6,7 @@ import datetime as dt
 import pickle
 
 import pytest
+
 from fletching import Duration, Interval, Time, Timestamp
 
 UTC = dt.timezone.utc

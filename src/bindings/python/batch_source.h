@@ -6,6 +6,8 @@
 
 #include "arrow/owned.h"
 #include "bindings/python/ref.h"
+#include "bindings/python/stream_capsule.h"
+#include "fletching/driver.h"
 
 namespace fletching::python {
 
@@ -21,7 +23,14 @@ class BatchSource {
   virtual void cancel() noexcept = 0;
   // No more reading; never throws.
   virtual void close() noexcept = 0;
+  // Moves the rest into a C stream; nothing else may be called afterwards but close().
+  // What goes wrong in it is kept in `failure`, since the C interface has but an errno.
+  virtual void export_stream(ArrowArrayStream* out,
+                             const std::shared_ptr<StreamFailure>& failure) = 0;
 };
+
+// Of a result of the driver that has rows.
+[[nodiscard]] std::unique_ptr<BatchSource> driver_source(Result result);
 
 // Takes the stream of an object with __arrow_c_stream__, or of a capsule of one.
 // Throws python_error (TypeError).

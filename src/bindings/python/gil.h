@@ -33,9 +33,10 @@ void install_exit_hook(nanobind::module_& module);
 // Raises what a signal handler raised during the wait, if one did (throws
 // python_error). With the interpreter lock; signals.cc.
 void raise_interrupt();
-// The same when the wait came back with a result that must not be lost: the error is
-// raised as soon as Python code runs.
-void postpone_interrupt() noexcept;
+// The same where nothing can be raised at once (a result must not be lost, or others'
+// code is in between): it is raised as soon as Python code runs. Whether there was
+// anything to raise. Needs no interpreter lock.
+bool postpone_interrupt() noexcept;
 
 // Runs `work` without the interpreter lock. An exception that a signal handler raised
 // meanwhile comes out as itself, whatever the core made of it.

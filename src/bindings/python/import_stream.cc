@@ -28,6 +28,10 @@ class StreamSource final : public BatchSource {
     return out->release != nullptr;
   }
   void cancel() noexcept override {}
+  void export_stream(ArrowArrayStream* out,
+                     const std::shared_ptr<StreamFailure>&) override {
+    ArrowArrayStreamMove(stream_.get(), out);
+  }
   void close() noexcept override {
     if (stream_->release == nullptr) return;
     nanoarrow::UniqueArrayStream going(std::move(stream_));

@@ -36,6 +36,9 @@ class RowReader {
   void close() noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
+  // Whether the last row was handed out, so that row_number() is all there were.
+  [[nodiscard]] bool exhausted() const noexcept { return ended_ && waiting() == 0; }
+
   // Gives the source up for another use (an Arrow export). Throws Error(kInvalidState)
   // after the first row was read, or when closed.
   [[nodiscard]] std::unique_ptr<BatchSource> take_source();

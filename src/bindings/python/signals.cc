@@ -10,7 +10,7 @@
 namespace fletching::python {
 namespace {
 
-// A raised Python error, or none. Touched with the interpreter lock and on the main
+// A raised Python error, or none. Changed with the interpreter lock and on the main
 // thread only.
 struct Slot {
   PyObject* type = nullptr;
@@ -64,10 +64,12 @@ void raise_interrupt() {
   if (on_main_thread() && g_slot.restore()) throw_python_error();
 }
 
-void postpone_interrupt() noexcept {
-  if (g_slot.type == nullptr || !on_main_thread()) return;
+bool postpone_interrupt() noexcept {
+  // Only this thread ever writes the slot, so it may be looked at without the lock.
+  if (!on_main_thread() || g_slot.type == nullptr) return false;
   // Full only when Python has 32 calls waiting; then the error shows at the next call.
   Py_AddPendingCall(raise_later, nullptr);
+  return true;
 }
 
 }  // namespace fletching::python

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fletching._arrow import ArrowStream, Schema
+from fletching._errors import InterfaceError, NotSupportedError, ProgrammingError
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+    from fletching import _core
+    from fletching._connection import Connection
+
+
+class Cursor:
+    """Runs statements and reads their rows, as PEP 249 says.
+
+    A cursor is used by one thread at a time; `cancel` and `close` may come from any.
+    Iterating gives rows; a ``with`` block closes it.
+
+    Attributes:
+        arraysize: how many rows fetchmany() gives when not told.
+        messages: always empty; servers' warnings are not part of Flight SQL.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._statement: _core.Statement | None = None
+        self._reader: _core.RowReader | None = None
+        self._description: list[tuple[Any, ...]] | None = None
+        self._rowcount = -1
+        self._closed = False
+        self.arraysize = 1
+        self.messages: list[tuple[type[Exception], Exception]] = []
+
+    # ---- statements ----
+
+    def execute(self, operation: str, parameters: Any = None) -> Cursor:
+        """Run a statement: it has run, or its first rows have come, when this returns.
+
+        An open result of this cursor is given up. Parameters are not supported yet.
+        """
+        self._no_parameters(parameters)
+        if not isinstance(operation, str):
+            raise ProgrammingError(
+                f"execute: SQL text is needed, not {type(operation).__name__}",
+                code="INVALID_ARGUMENT",
+                sqlstate="42000",
+            )
+        statement = self._open_statement()
+        self._drop_result()
+        affected, reader = statement.execute(operation, self._connection._row_options)
+        self._rowcount = affected
+        if reader is not None:
+            self._accept(reader)
+        return self
+
+    def executemany(self, operation: str, seq_of_parameters: Any) -> Cursor:
+        """Not supported yet: parameters are not."""
+        self._check_open()
+        raise NotSupportedError(
+            "executemany: parameters are not supported yet (put values into the SQL"
+            " text, one execute() each)",
+            code="NOT_IMPLEMENTED",
+            sqlstate="0A000",
+        )
+
+    def execute_schema(self, operation: str) -> Schema:
+        """The columns that a query would give, without running it."""
+        return Schema(self._open_statement().execute_schema(operation))
+
+    def callproc(self, procname: str, parameters: Sequence[Any] = ()) -> Sequence[Any]:
+        """Not supported: Flight SQL has no procedure calls (execute a CALL)."""
+        self._check_open()
+        raise NotSupportedError(
+            "callproc: Flight SQL has no procedure calls (execute a CALL statement)",
+            code="NOT_IMPLEMENTED",
+            sqlstate="0A000",
+        )
+
+    def nextset(self) -> bool | None:
+        """Not supported: a statement has one result."""
+        self._check_open()
+        raise NotSupportedError(
+            "nextset: a statement has one result",
+            code="NOT_IMPLEMENTED",
+            sqlstate="0A000",
+        )
+
+    def setinputsizes(self, sizes: Sequence[Any]) -> None:
+        """Does nothing, as PEP 249 allows."""
+        self._check_open()
+
+    def setoutputsize(self, size: int, column: int | None = None) -> None:
+        """Does nothing, as PEP 249 allows."""
+        self._check_open()
+
+    def set_option(self, name: str, value: object) -> None:
+        """An option for the next statements of this cursor, by name or alias."""
+        from fletching._connection import option_text
+
+        self._open_statement().set_option(name, option_text(name, value))
+
+    def cancel(self) -> None:
+        """Stop what this cursor runs now, from any thread; who waits gets the error.
+
+        Without effect when nothing runs, and on what comes later.
+        """
+        statement = self._statement
+        if statement is not None:
+            statement.cancel()
+
+    # ---- rows ----
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The next row, or None."""
+        return self._result().fetchone()
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        """The next ``size`` rows (default `arraysize`); fewer only at the end."""
+        return self._result().fetchmany(self.arraysize if size is None else size)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows that are left."""
+        return self._result().fetchall()
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return self
+
+    def __next__(self) -> tuple[Any, ...]:
+        return next(self._result())
+
+    # ---- Arrow ----
+
+    def fetch_arrow(self) -> ArrowStream:
+        """The result as an Arrow stream, which lives on without the cursor.
+
+        Only before the first row was fetched; afterwards this cursor has no result.
+        """
+        stream = ArrowStream(self._result().take_stream())
+        self._reader = None
+        return stream
+
+    def fetch_arrow_table(self) -> pyarrow.Table:
+        """The result as pyarrow.Table."""
+        return self.fetch_arrow().to_pyarrow()
+
+    def fetch_record_batch(self) -> pyarrow.RecordBatchReader:
+        """The result as pyarrow.RecordBatchReader."""
+        return self.fetch_arrow().to_reader()
+
+    def fetch_df(self, **options: Any) -> pandas.DataFrame:
+        """The result as pandas.DataFrame; see `ArrowStream.to_pandas`."""
+        return self.fetch_arrow().to_pandas(**options)
+
+    def fetch_polars(self) -> polars.DataFrame:
+        """The result as polars.DataFrame."""
+        return self.fetch_arrow().to_polars()
+
+    # ---- state ----
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that made this cursor."""
+        return self._connection
+
+    @property
+    def description(self) -> list[tuple[Any, ...]] | None:
+        """Seven items a column, or None where the statement has no rows."""
+        return self._description
+
+    @property
+    def rowcount(self) -> int:
+        """Rows an update changed, or a query had (known once all are read); else -1."""
+        reader = self._reader
+        if reader is not None and reader.exhausted:
+            return reader.row_number
+        return self._rowcount
+
+    @property
+    def rownumber(self) -> int | None:
+        """The place of the next row, from 0; None without a result."""
+        return None if self._reader is None else self._reader.row_number
+
+    @property
+    def closed(self) -> bool:
+        """Whether close() was called, here or on the connection."""
+        return self._closed
+
+    def close(self) -> None:
+        """Give up what was not read. Idempotent, in any order with the connection's."""
+        self._closed = True
+        self._drop_result()
+        statement, self._statement = self._statement, None
+        if statement is not None:
+            statement.close()
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- within ----
+
+    def _accept(self, reader: _core.RowReader) -> None:
+        """Make `reader` this cursor's result."""
+        self._description = list(reader.description)
+        self._reader = reader
+
+    def _drop_result(self) -> None:
+        reader, self._reader = self._reader, None
+        self._description = None
+        self._rowcount = -1
+        if reader is not None:
+            reader.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InterfaceError(
+                "the cursor is closed", code="INVALID_STATE", sqlstate="24000"
+            )
+        self._connection._check_open()
+
+    def _open_statement(self) -> _core.Statement:
+        self._check_open()
+        if self._statement is None:
+            self._statement = self._connection._core_connection().statement()
+        return self._statement
+
+    def _result(self) -> _core.RowReader:
+        reader = self._reader
+        if reader is not None and not self._closed:
+            return reader
+        self._check_open()
+        raise InterfaceError(
+            "fetch: there is no result (execute a query first; the result of"
+            " fetch_arrow() is the stream's)",
+            code="INVALID_STATE",
+            sqlstate="24000",
+        )
+
+    def _no_parameters(self, parameters: Any) -> None:
+        try:
+            none = parameters is None or len(parameters) == 0
+        except TypeError:
+            none = False
+        if not none:
+            raise NotSupportedError(
+                "execute: parameters are not supported yet (put values into the SQL"
+                " text)",
+                code="NOT_IMPLEMENTED",
+                sqlstate="0A000",
+            )

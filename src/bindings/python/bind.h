@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the module fletching._core.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace fletching::python {
+
+void bind_rows(nanobind::module_& module);    // RowOptions, RowReader, ArrowStream
+void bind_driver(nanobind::module_& module);  // Database, Connection, Statement
+
+}  // namespace fletching::python
