@@ -95,15 +95,19 @@ void EndpointStream::open_ahead(const Wait& wait, bool only_quick) {
       slot->targets = targets_of(info_.endpoints[*endpoint], peer_->options());
       open_slot(*slot, *endpoint, wait);
     } catch (const Error& error) {
-      if (is_callers_own(error)) throw;
+      // A limit of a location's own is that location's failure.
+      if (is_callers_own(error) &&
+          (wait.deadline.expired() || error.code() == Code::kCancelled)) {
+        throw;
+      }
       schedule_.open_failed(std::current_exception());
       return;
     }
-    const std::lock_guard lock(mutex_);
-    slots_.emplace(*endpoint, std::move(slot));
     schedule_.opened();
-    // A cancel that has just missed the new call.
-    if (cancelled_.load(std::memory_order_acquire)) return;
+    const std::lock_guard lock(mutex_);
+    const auto added = slots_.emplace(*endpoint, std::move(slot)).first;
+    // A cancel may just have missed the new call.
+    if (cancelled_.load(std::memory_order_acquire)) added->second->call.cancel();
   }
 }
 
@@ -136,10 +140,10 @@ void EndpointStream::send_ticket(Slot& slot, size_t endpoint, const Wait& wait) 
   request.timed_bytes = true;
   peer_->log_in_if_due(wait);
   PeerCall call = peer_->start_at(slot.targets[slot.target], request, wait);
-  call.write(encode_ticket(info_.endpoints[endpoint].ticket), wait);
-  call.half_close(wait);
+  call.write(encode_ticket(info_.endpoints[endpoint].ticket), wait, true);
   const std::lock_guard lock(mutex_);
   slot.call = std::move(call);
+  if (cancelled_.load(std::memory_order_acquire)) slot.call.cancel();
 }
 
 void EndpointStream::close_slot(size_t endpoint) {

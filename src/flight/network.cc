@@ -3,17 +3,23 @@
 
 #include <utility>
 
+#include "transport/channel_pool.h"
+
 namespace fletching {
 namespace {
 
 class RealNetwork final : public Network {
  public:
-  std::shared_ptr<Channel> take(const std::string&) override { return nullptr; }
+  std::shared_ptr<Channel> take(const std::string& key) override {
+    return take_pooled_channel(key);
+  }
   std::shared_ptr<Channel> connect(const ChannelOptions& options,
                                    const Wait& wait) override {
     return Channel::connect(options, wait);
   }
-  void give(const std::string&, std::shared_ptr<Channel>) noexcept override {}
+  void give(const std::string& key, std::shared_ptr<Channel> channel) noexcept override {
+    pool_channel(key, std::move(channel));
+  }
   size_t wait_any(std::span<Call* const> calls, const Wait& wait,
                   Deadline nap) override {
     return fletching::wait_any(calls, wait, nap);

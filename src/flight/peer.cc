@@ -168,8 +168,7 @@ std::vector<std::string> FlightPeer::exchange(CallRequest request,
     PeerCall call = start(request, wait);
     std::vector<std::string> answers;
     try {
-      call.write(message, wait);
-      call.half_close(wait);
+      call.write(message, wait, true);
       Message answer;
       while (call.read(answer, wait)) answers.emplace_back(as_text(answer.head));
       return answers;
@@ -285,8 +284,7 @@ void FlightPeer::send_closes(const Lease& lease, const Wait& wait) {
   try {
     for (; sent < later.size(); ++sent) {
       PeerCall call = start_on(lease, request, true, true, wait);
-      call.write(encode_action(later[sent].first, later[sent].second), wait);
-      call.half_close(wait);
+      call.write(encode_action(later[sent].first, later[sent].second), wait, true);
       closing.push_back(std::move(call));
     }
   } catch (...) {

@@ -57,7 +57,8 @@ class PeerCall {
            bool secure, uint64_t version);
 
   explicit operator bool() const noexcept { return call_ != nullptr; }
-  bool write(std::string_view message, const Wait& wait);
+  // `last`: ends our side with it.
+  bool write(std::string_view message, const Wait& wait, bool last = false);
   bool write(std::span<const std::span<const uint8_t>> parts, const Wait& wait);
   void half_close(const Wait& wait) { call_->half_close(wait); }
   bool read(Message& out, const Wait& wait, Deadline nap = Deadline::never(),

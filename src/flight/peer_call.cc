@@ -25,9 +25,9 @@ PeerCall::PeerCall(std::shared_ptr<FlightPeer> peer, std::shared_ptr<ChannelLeas
       secure_(secure),
       version_(version) {}
 
-bool PeerCall::write(std::string_view message, const Wait& wait) {
+bool PeerCall::write(std::string_view message, const Wait& wait, bool last) {
   const std::span<const uint8_t> part = as_octets(message);
-  return call_->write({&part, 1}, wait);
+  return call_->write({&part, 1}, wait, last);
 }
 
 bool PeerCall::write(std::span<const std::span<const uint8_t>> parts, const Wait& wait) {
