@@ -17,8 +17,9 @@ PyObject* text(std::string_view s) {
 Ref details_of(const Error& error) {
   Ref list(PyList_New(0));
   for (const auto& [name, value] : error.details()) {
-    Ref pair(Py_BuildValue("(Ny#)", text(name), value.data(),
-                           static_cast<Py_ssize_t>(value.size())));
+    PyObject* bytes =
+        PyBytes_FromStringAndSize(value.data(), static_cast<Py_ssize_t>(value.size()));
+    Ref pair(Py_BuildValue("(NN)", text(name), bytes));
     if (!list || !pair || PyList_Append(list.get(), pair.get()) != 0) return Ref();
   }
   return list;
