@@ -26,6 +26,7 @@ class GrowingArray {
  private:
   class Node;
   std::unique_ptr<Node> root_;
+  bool has_views_;
   std::vector<Body> view_bodies_;
 };
 

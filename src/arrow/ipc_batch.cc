@@ -270,6 +270,7 @@ class BatchDecoder {
       case Layout::kDenseUnion:
         return unions(type, out, path);
       case Layout::kRunEnd:
+        skip_old_validity(out, path);
         children(type.children, out, path);
         return check_run_end_array(type, out, path);
     }
@@ -341,14 +342,18 @@ class BatchDecoder {
     }
   }
 
+  // In V4 every type but null had a validity buffer.
+  void skip_old_validity(const ArrayData& out, const FieldPath& path) {
+    if (context_.version != ipc::kVersion4) return;
+    const uint8_t* bits = buffers_.take_validity(out.length, 0, path);
+    if (bits != nullptr && count_zeros(bits, out.length) != 0) {
+      bad_data(path, "NULLs of a kind that this type has only in the old format (V4)");
+    }
+  }
+
   void unions(const FieldType& type, ArrayData& out, const FieldPath& path) {
     const bool dense = type.layout == Layout::kDenseUnion;
-    if (context_.version == ipc::kVersion4) {
-      const uint8_t* bits = buffers_.take_validity(out.length, 0, path);
-      if (bits != nullptr && count_zeros(bits, out.length) != 0) {
-        bad_data(path, "a union of the old format (V4) with NULLs of its own");
-      }
-    }
+    skip_old_validity(out, path);
     add(out, buffers_.take(out.length, 1, path).data());
     if (dense) {
       const int64_t bytes = checked_product(out.length, 4, path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow/ipc_layout.h"
 
-#include <algorithm>
+#include <cstring>
 
 #include "fletching/error.h"
 
@@ -20,9 +20,18 @@ class Compiler {
 
   FieldType field(const ArrowSchema& schema, int depth) {
     if (depth > max_depth_) bad_schema(schema, "nested too deeply");
+    if (is_empty_binary(schema)) {
+      FieldType type;
+      type.name = schema.name == nullptr ? "" : schema.name;
+      set_fixed(type, 0, 1);
+      return type;
+    }
+    // Without its dictionary, which has its turn below.
+    ArrowSchema alone = schema;
+    alone.dictionary = nullptr;
     ArrowSchemaView view;
     ArrowError error;
-    if (ArrowSchemaViewInit(&view, &schema, &error) != NANOARROW_OK) {
+    if (ArrowSchemaViewInit(&view, &alone, &error) != NANOARROW_OK) {
       bad_schema(schema, error.message);
     }
     FieldType type;
@@ -225,6 +234,10 @@ class Compiler {
 };
 
 }  // namespace
+
+bool is_empty_binary(const ArrowSchema& schema) {
+  return schema.format != nullptr && std::strcmp(schema.format, "w:0") == 0;
+}
 
 std::string FieldPath::text() const {
   if (parent == nullptr) return "";

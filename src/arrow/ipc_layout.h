@@ -62,6 +62,9 @@ struct FieldPath {
 // kInvalidData "decoding Arrow data: column a.b: what".
 [[noreturn]] void bad_data(const FieldPath& path, const std::string& what);
 
+// Binary of width 0: legal, but nanoarrow's ArrowSchemaView refuses it.
+[[nodiscard]] bool is_empty_binary(const ArrowSchema& schema);
+
 // The types of a schema's fields as children of a struct. dictionary_ids: those of the
 // dictionary-encoded fields in the order of a walk that visits a field before what is
 // inside of it; when empty they are numbered 0, 1, 2 ... in that order.

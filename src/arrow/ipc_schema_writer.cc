@@ -4,6 +4,7 @@
 #include <array>
 
 #include "arrow/ipc_flatcc.h"
+#include "arrow/ipc_layout.h"
 #include "fletching/error.h"
 
 namespace fletching {
@@ -38,10 +39,13 @@ class SchemaWriter {
  private:
   static void ok(int result) { FlatBuilder::check(result); }
 
+  // The view's pointers are to parts of `schema`, but not its member `schema`.
   static ArrowSchemaView view_of(const ArrowSchema& schema) {
+    ArrowSchema alone = schema;  // what a dictionary holds is looked at by itself
+    alone.dictionary = nullptr;
     ArrowSchemaView view;
     ArrowError error;
-    if (ArrowSchemaViewInit(&view, &schema, &error) != NANOARROW_OK) {
+    if (ArrowSchemaViewInit(&view, &alone, &error) != NANOARROW_OK) {
       throw Error(Code::kInvalidArgument, std::string("Arrow schema: ") + error.message);
     }
     return view;
@@ -129,6 +133,9 @@ class SchemaWriter {
   }
 
   void type(const ArrowSchema& schema) {
+    if (is_empty_binary(schema)) {
+      return ok(FLETCHING_IPC(Field_type_FixedSizeBinary_create)(b_, 0));
+    }
     const ArrowSchemaView view = view_of(schema);
     switch (view.type) {
       case NANOARROW_TYPE_NA:
@@ -182,8 +189,21 @@ class SchemaWriter {
     ok(FLETCHING_IPC(Field_type_FloatingPoint_create)(b_, precision));
   }
 
+  // nanoarrow sets a view's unit only for the types that have one.
+  static FLETCHING_IPC(TimeUnit_enum_t) unit_of(const ArrowSchemaView& view) {
+    switch (view.type) {
+      case NANOARROW_TYPE_TIME32:
+      case NANOARROW_TYPE_TIME64:
+      case NANOARROW_TYPE_TIMESTAMP:
+      case NANOARROW_TYPE_DURATION:
+        return static_cast<FLETCHING_IPC(TimeUnit_enum_t)>(view.time_unit);
+      default:
+        return FLETCHING_IPC(TimeUnit_SECOND);
+    }
+  }
+
   bool time_type(const ArrowSchemaView& view) {
-    const auto unit = static_cast<FLETCHING_IPC(TimeUnit_enum_t)>(view.time_unit);
+    const auto unit = unit_of(view);
     switch (view.type) {
       case NANOARROW_TYPE_DATE32:
         ok(FLETCHING_IPC(Field_type_Date_create)(b_, FLETCHING_IPC(DateUnit_DAY)));

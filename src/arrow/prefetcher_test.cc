@@ -6,198 +6,257 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <thread>
-#include <utility>
 
 #include "arrow/c_stream.h"
 #include "base/fork_gate.h"
+#include "fletching/error.h"
 
 namespace fletching {
 namespace {
 
-struct Script {
-  int batches = 3;
-  bool fails = false;
-  bool never_ends = false;
-  std::atomic<int> made{0};
-  std::atomic<bool> destroyed{false};
-};
+UniqueSchema one_column() {
+  UniqueSchema schema;
+  ArrowSchemaInit(schema.get());
+  EXPECT_EQ(ArrowSchemaSetTypeStruct(schema.get(), 1), NANOARROW_OK);
+  EXPECT_EQ(ArrowSchemaSetType(schema->children[0], NANOARROW_TYPE_INT64), NANOARROW_OK);
+  EXPECT_EQ(ArrowSchemaSetName(schema->children[0], "n"), NANOARROW_OK);
+  return schema;
+}
 
-// A stream of batches with one int64 column that holds the batch's number.
-class ScriptedStream : public ResultStream {
- public:
-  explicit ScriptedStream(std::shared_ptr<Script> script) : script_(std::move(script)) {
-    ArrowSchemaInit(schema_.get());
-    NANOARROW_THROW_NOT_OK(ArrowSchemaSetTypeStruct(schema_.get(), 1));
-    NANOARROW_THROW_NOT_OK(
-        ArrowSchemaSetType(schema_->children[0], NANOARROW_TYPE_INT64));
-  }
-  ~ScriptedStream() override { script_->destroyed = true; }
-
-  const ArrowSchema& schema(const Wait&) override { return *schema_.get(); }
-
-  Next next(Batch& out, const Wait& wait, Deadline) override {
-    if (script_->made == script_->batches) {
-      if (script_->never_ends) wait_for({}, wait, "scripted");
-      if (script_->fails) throw Error(Code::kIo, "the script ended badly");
-      return Next::kEnd;
-    }
-    NANOARROW_THROW_NOT_OK(
-        ArrowArrayInitFromSchema(out.rows.get(), schema_.get(), nullptr));
-    NANOARROW_THROW_NOT_OK(ArrowArrayStartAppending(out.rows.get()));
-    NANOARROW_THROW_NOT_OK(
-        ArrowArrayAppendInt(out.rows->children[0], script_->made.fetch_add(1)));
-    NANOARROW_THROW_NOT_OK(ArrowArrayFinishElement(out.rows.get()));
-    NANOARROW_THROW_NOT_OK(ArrowArrayFinishBuildingDefault(out.rows.get(), nullptr));
-    return Next::kBatch;
-  }
-  void cancel() noexcept override {}
-
- private:
-  std::shared_ptr<Script> script_;
-  UniqueSchema schema_;
-};
+UniqueArray one_row(int64_t value) {
+  const UniqueSchema schema = one_column();
+  UniqueArray array;
+  EXPECT_EQ(ArrowArrayInitFromSchema(array.get(), schema.get(), nullptr), NANOARROW_OK);
+  EXPECT_EQ(ArrowArrayStartAppending(array.get()), NANOARROW_OK);
+  EXPECT_EQ(ArrowArrayAppendInt(array->children[0], value), NANOARROW_OK);
+  EXPECT_EQ(ArrowArrayFinishElement(array.get()), NANOARROW_OK);
+  EXPECT_EQ(ArrowArrayFinishBuildingDefault(array.get(), nullptr), NANOARROW_OK);
+  return array;
+}
 
 int64_t value_of(const Batch& batch) {
   return static_cast<const int64_t*>(batch.rows->children[0]->buffers[1])[0];
 }
 
-TEST(Prefetcher, HandsOutEverythingInOrderAndThenTheEndForEver) {
-  auto script = std::make_shared<Script>();
-  script->batches = 100;
-  auto stream = prefetch(std::make_unique<ScriptedStream>(script), {.max_batches = 3});
-  EXPECT_EQ(stream->schema(Wait{}).n_children, 1);
-  for (int64_t i = 0; i < 100; ++i) {
-    Batch batch;
+// What the test and the stream, which a thread may own, both look at.
+struct Record {
+  std::atomic<int> made{0};
+  std::atomic<bool> destroyed{false};
+  std::atomic<bool> signals_blocked{false};
+};
+
+// Counts up to `end`, then ends, throws, or waits for ever.
+class Counter : public ResultStream {
+ public:
+  enum class Finally { kEnd, kThrow, kHang };
+  Counter(std::shared_ptr<Record> record, int end, Finally finally)
+      : record_(std::move(record)), schema_(one_column()), end_(end), finally_(finally) {}
+  ~Counter() override { record_->destroyed = true; }
+
+  const ArrowSchema& schema(const Wait&) override { return *schema_.get(); }
+  Next next(Batch& out, const Wait& wait, Deadline nap) override {
+    sigset_t now;
+    pthread_sigmask(SIG_SETMASK, nullptr, &now);
+    record_->signals_blocked = sigismember(&now, SIGINT) == 1;
+    if (record_->made == end_) {
+      if (finally_ == Finally::kEnd) return Next::kEnd;
+      if (finally_ == Finally::kThrow) throw Error(Code::kIo, "the wire broke");
+      wait_for({}, wait, "counting", nap);
+      return Next::kNothingYet;
+    }
+    out.rows = one_row(record_->made++);
+    return Next::kBatch;
+  }
+  void cancel() noexcept override {}
+
+ private:
+  std::shared_ptr<Record> record_;
+  UniqueSchema schema_;
+  int end_;
+  Finally finally_;
+};
+
+using Finally = Counter::Finally;
+
+template <class Condition>
+bool comes_true(Condition condition) {
+  for (int i = 0; i < 500; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+std::unique_ptr<ResultStream> counter(const std::shared_ptr<Record>& record, int end,
+                                      Finally finally, PrefetchOptions options = {}) {
+  return prefetch(std::make_unique<Counter>(record, end, finally), options);
+}
+
+TEST(PrefetcherTest, GivesEveryBatchInOrderAndThenEndsForGood) {
+  const auto record = std::make_shared<Record>();
+  const auto stream = counter(record, 100, Finally::kEnd);
+  Batch batch;
+  EXPECT_STREQ(stream->schema(Wait{}).children[0]->name, "n");
+  for (int i = 0; i < 100; ++i) {
     ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
     EXPECT_EQ(value_of(batch), i);
   }
-  Batch batch;
   EXPECT_EQ(stream->next(batch, Wait{}), Next::kEnd);
   EXPECT_EQ(stream->next(batch, Wait{}), Next::kEnd);
   EXPECT_EQ(stream->progress().rows, 100);
+  EXPECT_TRUE(record->signals_blocked);
 }
 
-TEST(Prefetcher, ReadsAheadOnlySoFar) {
-  auto script = std::make_shared<Script>();
-  script->batches = 100;
-  auto stream = prefetch(std::make_unique<ScriptedStream>(script), {.max_batches = 3});
+TEST(PrefetcherTest, ReadsAheadNoFurtherThanAllowed) {
+  const auto record = std::make_shared<Record>();
+  const auto stream = counter(record, 1000, Finally::kEnd, {.max_batches = 4});
+  ASSERT_TRUE(comes_true([&] { return record->made >= 4; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_LE(record->made, 5);
   Batch batch;
   ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  EXPECT_LE(script->made, 5);
+  EXPECT_TRUE(comes_true([&] { return record->made >= 5; }));
 }
 
-TEST(Prefetcher, AFailureComesAfterTheRowsBeforeIt) {
-  auto script = std::make_shared<Script>();
-  script->fails = true;
-  auto stream = prefetch(std::make_unique<ScriptedStream>(script));
-  for (int i = 0; i < 3; ++i) {
-    Batch batch;
-    ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
-  }
+TEST(PrefetcherTest, AnErrorComesAfterTheBatchesBeforeItAndStays) {
+  const auto stream = counter(std::make_shared<Record>(), 3, Finally::kThrow);
+  Batch batch;
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
   for (int i = 0; i < 2; ++i) {
-    Batch batch;
-    EXPECT_THROW(stream->next(batch, Wait{}), Error);
+    try {
+      stream->next(batch, Wait{});
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.message(), "the wire broke");
+    }
   }
 }
 
-TEST(Prefetcher, DroppingItNeitherWaitsNorLeavesTheThreadBehind) {
-  auto script = std::make_shared<Script>();
-  script->never_ends = true;
-  auto stream = prefetch(std::make_unique<ScriptedStream>(script));
+TEST(PrefetcherTest, NapAndDeadlineEndTheWaitButNotTheStream) {
+  const auto stream = counter(std::make_shared<Record>(), 1, Finally::kHang);
   Batch batch;
   ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
-  stream.reset();
-  stop_prefetchers(std::chrono::seconds(10));
-  EXPECT_TRUE(script->destroyed);
+  const auto soon = Deadline::after(std::chrono::milliseconds(20));
+  EXPECT_EQ(stream->next(batch, Wait{}, soon), Next::kNothingYet);
+  try {
+    stream->next(batch, Wait{Deadline::after(std::chrono::milliseconds(20))});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::kTimeout);
+  }
 }
 
-TEST(Prefetcher, AReaderThatWaitsCanBeCancelled) {
-  auto script = std::make_shared<Script>();
-  script->batches = 0;
-  script->never_ends = true;
-  auto stream = prefetch(std::make_unique<ScriptedStream>(script));
-  CancelToken token;
-  Wait wait;
-  wait.cancel = &token;
-  std::thread canceller([&] { token.cancel(); });
+TEST(PrefetcherTest, CancelWakesTheReaderAndFreesTheInnerStream) {
+  const auto record = std::make_shared<Record>();
+  const auto stream = counter(record, 0, Finally::kHang);
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    stream->cancel();
+  });
   Batch batch;
   try {
-    stream->next(batch, wait);
-    ADD_FAILURE() << "was not cancelled";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), Code::kCancelled);
+    stream->next(batch, Wait{});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::kCancelled);
   }
-  canceller.join();
+  other.join();
+  EXPECT_TRUE(comes_true([&] { return record->destroyed.load(); }));
 }
 
-TEST(Prefetcher, AChildOfForkGetsAnErrorAndMayDropIt) {
-  auto script = std::make_shared<Script>();
-  script->never_ends = true;
-  auto stream = prefetch(std::make_unique<ScriptedStream>(script));
+TEST(PrefetcherTest, DestructorDoesNotWaitAndTheThreadEnds) {
+  const auto record = std::make_shared<Record>();
+  const auto start = Clock::now();
+  counter(record, 0, Finally::kHang).reset();
+  EXPECT_LT(Clock::now() - start, std::chrono::milliseconds(500));
+  EXPECT_TRUE(comes_true([&] { return record->destroyed.load(); }));
+}
+
+TEST(PrefetcherTest, StopEndsAllThreads) {
+  const auto record = std::make_shared<Record>();
+  const auto stream = counter(record, 0, Finally::kHang);
+  stop_prefetchers(std::chrono::seconds(5));
+  EXPECT_TRUE(record->destroyed);
+  Batch batch;
+  EXPECT_THROW(stream->next(batch, Wait{}), Error);
+}
+
+TEST(PrefetcherForkTest, AChildGetsAnErrorAndTheParentReadsOn) {
+  const auto record = std::make_shared<Record>();
+  auto stream = counter(record, 50, Finally::kEnd, {.max_batches = 2});
   Batch batch;
   ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(20);
-    bool refused = false;
+    int code = 1;
     try {
       stream->next(batch, Wait{});
-    } catch (const Error&) {
-      refused = true;
+    } catch (const Error& error) {
+      code = error.code() == Code::kInvalidState ? 0 : 2;
     }
+    stream->cancel();
     stream.reset();
-    ::_exit(refused ? 0 : 1);
+    // A child reads ahead by itself.
+    const auto own = counter(std::make_shared<Record>(), 1, Finally::kEnd);
+    if (own->next(batch, Wait{}) != Next::kBatch) code = 3;
+    stop_prefetchers(std::chrono::seconds(1));
+    ::_exit(code);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-  EXPECT_EQ(stream->next(batch, Wait{}), Next::kBatch);
+  EXPECT_EQ(status, 0);
+  int rows = 1;
+  while (stream->next(batch, Wait{}) == Next::kBatch) ++rows;
+  EXPECT_EQ(rows, 50);
 }
 
-struct Interrupt {};
-struct ThrowingTick : Tick {
-  void tick() override { throw Interrupt{}; }
+class ThrowingTick : public Tick {
+ public:
+  void tick() override { throw std::runtime_error("KeyboardInterrupt"); }
 };
 
-TEST(CStream, ErrorsBecomeErrnoAndText) {
-  auto script = std::make_shared<Script>();
-  script->batches = 1;
-  script->fails = true;
-  UniqueArrayStream stream =
-      export_stream(std::make_unique<ScriptedStream>(script), [] { return Wait{}; });
-  UniqueArray rows;
-  ASSERT_EQ(stream->get_next(stream.get(), rows.get()), 0);
-  ASSERT_NE(rows->release, nullptr);
-  UniqueArray more;
-  EXPECT_EQ(stream->get_next(stream.get(), more.get()), EIO);
-  EXPECT_STREQ(stream->get_last_error(stream.get()), "the script ended badly");
+TEST(CStreamTest, ExportsBatchesThenTheEnd) {
+  auto exported = export_stream(
+      std::make_unique<Counter>(std::make_shared<Record>(), 2, Finally::kEnd),
+      [] { return Wait{}; });
+  auto stream = import_stream(std::move(exported));
+  Batch batch;
+  EXPECT_EQ(stream->schema(Wait{}).n_children, 1);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
+    EXPECT_EQ(value_of(batch), i);
+  }
+  EXPECT_EQ(stream->next(batch, Wait{}), Next::kEnd);
+  EXPECT_EQ(stream->next(batch, Wait{}), Next::kEnd);
 }
 
-TEST(CStream, AnInterruptIsEintr) {
-  auto script = std::make_shared<Script>();
-  script->batches = 0;
-  script->never_ends = true;
+int first_failure(Finally finally, const MakeWait& make_wait, std::string* text) {
+  auto stream = export_stream(
+      std::make_unique<Counter>(std::make_shared<Record>(), 0, finally), make_wait);
+  UniqueArray array;
+  const int code = stream->get_next(stream.get(), array.get());
+  *text = stream->get_last_error(stream.get());
+  EXPECT_EQ(stream->get_next(stream.get(), array.get()), code) << "errors stay";
+  return code;
+}
+
+TEST(CStreamTest, FailuresHaveTheirErrnoAndText) {
+  std::string text;
+  EXPECT_EQ(first_failure(Finally::kThrow, [] { return Wait{}; }, &text), EIO);
+  EXPECT_EQ(text, "the wire broke");
+  const auto soon = [] { return Wait{Deadline::after(std::chrono::milliseconds(10))}; };
+  EXPECT_EQ(first_failure(Finally::kHang, soon, &text), ETIMEDOUT);
+  CancelToken token;
+  token.cancel();
+  const auto cancelled = [&] { return Wait{Deadline::never(), &token}; };
+  EXPECT_EQ(first_failure(Finally::kHang, cancelled, &text), ECANCELED);
   ThrowingTick tick;
-  UniqueArrayStream stream = export_stream(std::make_unique<ScriptedStream>(script),
-                                           [&tick] {
-                                             Wait wait;
-                                             wait.tick = &tick;
-                                             return wait;
-                                           });
-  UniqueArray rows;
-  EXPECT_EQ(stream->get_next(stream.get(), rows.get()), EINTR);
-}
-
-TEST(CStream, TheEndIsAReleasedArray) {
-  auto script = std::make_shared<Script>();
-  script->batches = 0;
-  UniqueArrayStream stream =
-      export_stream(std::make_unique<ScriptedStream>(script), [] { return Wait{}; });
-  UniqueArray rows;
-  EXPECT_EQ(stream->get_next(stream.get(), rows.get()), 0);
-  EXPECT_EQ(rows->release, nullptr);
+  const auto ticking = [&] { return Wait{Deadline::never(), nullptr, &tick}; };
+  EXPECT_EQ(first_failure(Finally::kHang, ticking, &text), EINTR);
+  EXPECT_EQ(text, "KeyboardInterrupt");
 }
 
 }  // namespace

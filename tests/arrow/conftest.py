@@ -21,12 +21,8 @@ def _find_tool() -> str | None:
     return None if newest is None else str(newest)
 
 
-class Refused(Exception):
-    """The codec said no; the text says why."""
-
-
 class IpcTool:
-    """Decodes a stream and encodes it again."""
+    """Decodes a stream and encodes it again; ValueError where the codec refuses it."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -37,7 +33,7 @@ class IpcTool:
         )
         message = done.stderr.decode(errors="replace")
         if done.returncode == 3:
-            raise Refused(message)
+            raise ValueError(message)
         assert done.returncode == 0, f"exit code {done.returncode}: {message}"
         return done.stdout
 

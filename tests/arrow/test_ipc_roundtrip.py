@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import decimal
 import itertools
+from collections.abc import Callable
 
 import pytest
 
 pa = pytest.importorskip("pyarrow")
 
-from .conftest import IpcTool, Refused  # noqa: E402
-
+Recode = Callable[..., bytes]
 D = decimal.Decimal
 LONG = "a string that does not fit into a view"
 
@@ -73,7 +73,7 @@ def _times() -> dict[str, pa.Array]:
         made[f"time64_{unit}"] = pa.array([0, None, 86_399_999_999], pa.time64(unit))
     for unit, zone in itertools.product(("s", "ms", "us", "ns"), (None, "UTC", "+02:00")):
         kind = pa.timestamp(unit, zone)
-        made[f"timestamp_{unit}_{zone}"] = pa.array([-1, None, 2**40], kind)
+        made[f"timestamp_{unit}_{zone}"] = pa.array([-1, None, 2**35], kind)
     for unit in ("s", "ms", "us", "ns"):
         made[f"duration_{unit}"] = pa.array([-1, None, 2**40], pa.duration(unit))
     return made
@@ -174,7 +174,7 @@ def _same(got: pa.Table, want: pa.RecordBatch) -> None:
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("out", [None, "lz4", "zstd"])
 @pytest.mark.parametrize("given", [None, "lz4", "zstd"])
-def test_round_trip(ipc_tool: IpcTool, name: str, given: str | None, out: str | None) -> None:
+def test_round_trip(ipc_tool: Recode, name: str, given: str | None, out: str | None) -> None:
     batch = _batch(CASES[name])
     data = _write(batch, compression=given)
     _same(_read(ipc_tool(data, *([out] if out else []))), batch)
@@ -182,7 +182,7 @@ def test_round_trip(ipc_tool: IpcTool, name: str, given: str | None, out: str | 
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("bounds", [(0, 1), (1, 1), (1, 100), (2, 1), (1, 0)])
-def test_slices_by_our_writer(ipc_tool: IpcTool, name: str, bounds: tuple[int, int]) -> None:
+def test_slices_by_our_writer(ipc_tool: Recode, name: str, bounds: tuple[int, int]) -> None:
     batch = _batch(CASES[name])
     got = _read(ipc_tool(_write(batch), f"slice={bounds[0]}:{bounds[1]}"))
     _same(got, batch.slice(*bounds))
@@ -190,13 +190,13 @@ def test_slices_by_our_writer(ipc_tool: IpcTool, name: str, bounds: tuple[int, i
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("bounds", [(0, 0), (1, 1), (1, 100)])
-def test_slices_by_pyarrow(ipc_tool: IpcTool, name: str, bounds: tuple[int, int]) -> None:
+def test_slices_by_pyarrow(ipc_tool: Recode, name: str, bounds: tuple[int, int]) -> None:
     batch = _batch(CASES[name].slice(*bounds))
     _same(_read(ipc_tool(_write(batch))), batch)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_old_metadata_version(ipc_tool: IpcTool, name: str) -> None:
+def test_old_metadata_version(ipc_tool: Recode, name: str) -> None:
     batch = _batch(CASES[name])
     try:
         data = _write(batch, metadata_version=pa.ipc.MetadataVersion.V4)
@@ -205,7 +205,7 @@ def test_old_metadata_version(ipc_tool: IpcTool, name: str) -> None:
     _same(_read(ipc_tool(data)), batch)
 
 
-def test_all_types_in_one_batch(ipc_tool: IpcTool) -> None:
+def test_all_types_in_one_batch(ipc_tool: Recode) -> None:
     rows = 3
     names = [name for name, array in CASES.items() if len(array) >= rows]
     batch = pa.record_batch([CASES[name].slice(0, rows) for name in names], names)
@@ -213,7 +213,7 @@ def test_all_types_in_one_batch(ipc_tool: IpcTool) -> None:
 
 
 @pytest.mark.parametrize("compression", [None, "zstd"])
-def test_many_batches_of_many_rows(ipc_tool: IpcTool, compression: str | None) -> None:
+def test_many_batches_of_many_rows(ipc_tool: Recode, compression: str | None) -> None:
     words = [None if i % 7 == 0 else f"värde {i % 1000}" * (i % 5) for i in range(20_000)]
     table = pa.table(
         {
@@ -234,13 +234,13 @@ def test_many_batches_of_many_rows(ipc_tool: IpcTool, compression: str | None) -
     assert got.cast(want.schema).equals(want)
 
 
-def test_no_columns(ipc_tool: IpcTool) -> None:
+def test_no_columns(ipc_tool: Recode) -> None:
     batch = pa.RecordBatch.from_struct_array(pa.array([{}, {}, {}], pa.struct([])))
     got = pa.ipc.open_stream(ipc_tool(_write(batch))).read_next_batch()
     assert (got.num_columns, got.num_rows) == (0, 3)
 
 
-def test_no_batches(ipc_tool: IpcTool) -> None:
+def test_no_batches(ipc_tool: Recode) -> None:
     table = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.string_view())})
     sink = pa.BufferOutputStream()
     pa.ipc.new_stream(sink, table.schema).close()
@@ -270,13 +270,13 @@ CHUNKS = [["a", None, LONG], ["b", "a"], ["é" * 40, None, "b"], ["a"], [f"w{i}"
 
 @pytest.mark.parametrize("deltas", [True, False])
 @pytest.mark.parametrize("compression", [None, "lz4"])
-def test_dictionaries_that_grow(ipc_tool: IpcTool, deltas: bool, compression: str | None) -> None:
+def test_dictionaries_that_grow(ipc_tool: Recode, deltas: bool, compression: str | None) -> None:
     data = _dictionary_stream(CHUNKS, emit_dictionary_deltas=deltas, compression=compression)
     got = [batch.column(0).to_pylist() for batch in pa.ipc.open_stream(ipc_tool(data))]
     assert got == CHUNKS
 
 
-def test_dictionaries_that_are_replaced(ipc_tool: IpcTool) -> None:
+def test_dictionaries_that_are_replaced(ipc_tool: Recode) -> None:
     kind = pa.dictionary(pa.int8(), pa.string())
     schema = pa.schema([("d", kind)])
     sink = pa.BufferOutputStream()
@@ -290,7 +290,7 @@ def test_dictionaries_that_are_replaced(ipc_tool: IpcTool) -> None:
     assert got == chunks
 
 
-def test_delta_of_every_type(ipc_tool: IpcTool) -> None:
+def test_delta_of_every_type(ipc_tool: Recode) -> None:
     """Dictionaries of any type grow; pyarrow sends the tail alone as a delta."""
     skipped = []
     for name, values in CASES.items():
@@ -318,7 +318,7 @@ def test_delta_of_every_type(ipc_tool: IpcTool) -> None:
     assert len(skipped) < len(CASES) // 4, skipped
 
 
-def test_extension_types_keep_their_metadata(ipc_tool: IpcTool) -> None:
+def test_extension_types_keep_their_metadata(ipc_tool: Recode) -> None:
     array = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0123456789abcdef", None], pa.binary(16)))
     batch = pa.record_batch([array], ["id"])
     got = _read(ipc_tool(_write(batch)))
@@ -327,7 +327,7 @@ def test_extension_types_keep_their_metadata(ipc_tool: IpcTool) -> None:
 
 
 @pytest.mark.parametrize("name", ["plain", "bare"])
-def test_encapsulated_schemas(ipc_tool: IpcTool, name: str) -> None:
+def test_encapsulated_schemas(ipc_tool: Recode, name: str) -> None:
     schema = pa.schema([pa.field(n, a.type, metadata={"n": n}) for n, a in CASES.items()], {"m": "é"})
     data = schema.serialize().to_pybytes()
     if name == "bare":
@@ -337,21 +337,21 @@ def test_encapsulated_schemas(ipc_tool: IpcTool, name: str) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff" * 8, b"\xff\xff\xff\xff\0\0\0\0", b"<html>" * 40])
-def test_what_is_no_schema_is_refused(ipc_tool: IpcTool, data: bytes) -> None:
-    with pytest.raises(Refused):
+def test_what_is_no_schema_is_refused(ipc_tool: Recode, data: bytes) -> None:
+    with pytest.raises(ValueError):
         ipc_tool(data, "schema")
 
 
-def test_a_cut_off_stream_is_refused(ipc_tool: IpcTool) -> None:
+def test_a_cut_off_stream_is_refused(ipc_tool: Recode) -> None:
     data = _write(_batch(CASES["string"]))
     end = len(data) - 8  # without its end marker a stream may stop between messages
     assert ipc_tool(data[:end])
     for cut in (1, 9, 64, end // 2):
-        with pytest.raises(Refused):
+        with pytest.raises(ValueError):
             ipc_tool(data[: end - cut])
 
 
-def test_text_that_is_not_utf8_is_refused(ipc_tool: IpcTool) -> None:
+def test_text_that_is_not_utf8_is_refused(ipc_tool: Recode) -> None:
     for kind in (pa.string(), pa.large_string(), pa.string_view()):
         for blob in (b"abc\xff", b"\xff" * 40, b"\xed\xa0\x80", b"\xc3"):
             array = pa.array([b"fine", blob]).cast(
@@ -360,5 +360,5 @@ def test_text_that_is_not_utf8_is_refused(ipc_tool: IpcTool) -> None:
                 )
             )
             text = array.view(kind) if kind != pa.string_view() else array.cast(kind, safe=False)
-            with pytest.raises(Refused, match="column col.*row 1.*UTF-8"):
+            with pytest.raises(ValueError, match="column col.*row 1.*UTF-8"):
                 ipc_tool(_write(_batch(text)))
