@@ -19,12 +19,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from flightsql import Client  # noqa: E402
+from flightsql import Client
 
 _SOURCE = Path(__file__).resolve().parents[2] / "python"
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Use the installed package, or the source tree where there is none."""
     environment = dict(os.environ)
     try:
@@ -46,9 +46,10 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_environment(),
+            env=environment(),
         )
-        assert self.process.stdout is not None and self.process.stderr is not None
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):
             self.process.wait(10)

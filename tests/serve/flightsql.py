@@ -117,9 +117,7 @@ class Client:
     def metadata(self, name: str, body: bytes = b"") -> pa.Table:
         return self.read(self.info(name, body))
 
-    def put(
-        self, name: str, body: bytes, data: pa.Table | None = None
-    ) -> bytes | None:
+    def put(self, name: str, body: bytes, data: pa.Table | None = None) -> bytes | None:
         descriptor = flight.FlightDescriptor.for_command(any_of(name, body))
         schema = data.schema if data is not None else pa.schema([])
         writer, reader = self.flight.do_put(descriptor, schema, self.options())

@@ -30,7 +30,8 @@ def _authorize(value: str) -> list[tuple[bytes, bytes]]:
 def test_handshake_gives_a_bearer(guarded: Server) -> None:
     client = guarded.client()
     name, value = client.flight.authenticate_basic_token("alice", "a:1")
-    assert name == b"authorization" and value.startswith(b"Bearer ")
+    assert name == b"authorization"
+    assert value.startswith(b"Bearer ")
     assert len(value) > 40
     client.headers = [(name, value)]
     assert client.rows(USER) == [("alice",)]
@@ -113,16 +114,18 @@ def test_handshake_refuses_a_wrong_payload(payload: bytes | None) -> None:
             return payload
 
     class Outgoing:
-        written: list[bytes] = []
+        def __init__(self) -> None:
+            self.written: list[bytes] = []
 
         def write(self, data: bytes) -> None:
             self.written.append(data)
 
     credentials = _auth.Credentials({"bob": "b"}, [])
     factory = _auth.CallMiddlewareFactory(credentials, None, _auth.CallLog())
+    outgoing = Outgoing()
     with pytest.raises(flight.FlightUnauthenticatedError):
-        _auth.Handshake(credentials, factory).authenticate(Outgoing(), Incoming())
-    assert Outgoing.written == []
+        _auth.Handshake(credentials, factory).authenticate(outgoing, Incoming())
+    assert outgoing.written == []
 
 
 def test_fixed_token(guarded: Server) -> None:
@@ -133,10 +136,12 @@ def test_fixed_token(guarded: Server) -> None:
 
 def test_adbc_logs_in(guarded: Server) -> None:
     options = {"username": "bob", "password": "b"}
-    with adbc.connect(guarded.uri, db_kwargs=options, autocommit=True) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute(USER)
-            assert cursor.fetchall() == [("bob",)]
+    with (
+        adbc.connect(guarded.uri, db_kwargs=options, autocommit=True) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(USER)
+        assert cursor.fetchall() == [("bob",)]
 
 
 def test_handles_belong_to_their_user(guarded: Server) -> None:

@@ -114,7 +114,7 @@ def test_sql_info(any_server: Server) -> None:
     table = client.metadata("CommandGetSqlInfo")
     values = dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
     assert values[0].startswith("Fletching")
-    assert values[504] == '"' and values[513] == "\\"
+    assert (values[504], values[513]) == ('"', "\\")
     assert values[8] == (1 if "DuckDB" in values[0] else 0)
     union = table.schema.field("value").type
     assert union.mode == "dense"

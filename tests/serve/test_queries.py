@@ -36,14 +36,16 @@ def test_same_answer_through_duckdb(start_server: Callable[..., Server]) -> None
 
 
 def test_adbc_reads_and_binds(any_server: Server) -> None:
-    with adbc.connect(any_server.uri, autocommit=True) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("select 1 as a, 'x' as b")
-            assert cursor.fetchall() == [(1, "x")]
-            cursor.execute("select cast(? as bigint) + 1 as a", (41,))
-            assert cursor.fetchall() == [(42,)]
-            cursor.execute("select cast(? as varchar) as a", (None,))
-            assert cursor.fetchall() == [(None,)]
+    with (
+        adbc.connect(any_server.uri, autocommit=True) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("select 1 as a, 'x' as b")
+        assert cursor.fetchall() == [(1, "x")]
+        cursor.execute("select cast(? as bigint) + 1 as a", (41,))
+        assert cursor.fetchall() == [(42,)]
+        cursor.execute("select cast(? as varchar) as a", (None,))
+        assert cursor.fetchall() == [(None,)]
 
 
 def test_planning_runs_nothing(any_server: Server) -> None:
@@ -196,7 +198,7 @@ def test_errors_have_codes(
 def test_error_while_running(any_server: Server) -> None:
     client = any_server.client()
     sql = "select cast(v as int) as i from (values ('1'), ('x')) t(v)"
-    with pytest.raises(pa.ArrowInvalid, match="(?i)cast|convert"):
+    with pytest.raises(pa.ArrowInvalid, match=r"(?i)cast|convert"):
         client.query(sql)
     assert client.rows("select 1") == [(1,)]
 
@@ -242,7 +244,8 @@ def test_endpoints_hold_the_result_once_and_in_order(
     client = server.client()
     sql = "select row_number() over (order by time_hour) n from flights order by 1"
     info = client.query_info(sql)
-    assert len(info.endpoints) == 7 and info.ordered
+    assert len(info.endpoints) == 7
+    assert info.ordered
     assert [str(e.locations[0].uri, "utf-8") for e in info.endpoints] == [reuse] * 7
     parts: list[Any] = [client.get(endpoint) for endpoint in reversed(info.endpoints)]
     table = pa.concat_tables(reversed(parts))
@@ -256,7 +259,8 @@ def test_large_results_stream(duck: Server) -> None:
     client = duck.client()
     before = _resident(duck)
     info = client.query_info(
-        "select range a, 'some text of a certain length ' || range b from range(20000000)"
+        "select range a, 'some text of a certain length ' || range b"
+        " from range(20000000)"
     )
     rows = 0
     peak = before

@@ -90,6 +90,8 @@ def test_temporary_table_lives_with_its_session(duck: Server) -> None:
     listed = client.metadata("CommandGetTables", enc(3, "scratch")).to_pylist()
     assert [row["table_type"] for row in listed] == ["LOCAL TEMPORARY"]
     assert other.metadata("CommandGetTables", enc(3, "scratch")).num_rows == 0
+    assert _set(client, _option("schema", enc(1, "main"))) == {}
+    assert client.rows("select * from scratch") == [(1,)]
     # A result that is still open does not keep others from the session's lane.
     open_info = client.query_info("select range from range(3000000)")
     reader = client.flight.do_get(open_info.endpoints[0].ticket)
@@ -198,7 +200,7 @@ def test_many_threads_on_one_session(any_server: Server) -> None:
             try:
                 if client.rows(f"select {value} as a") != [(value,)]:
                     wrong.append(value)
-            except Exception as error:  # noqa: BLE001 - reported by the assertion
+            except Exception as error:
                 wrong.append(error)
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
@@ -266,10 +268,12 @@ def test_temporary_ingest(duck: Server, flights: Server) -> None:
 def test_adbc_ingest_streams(any_server: Server) -> None:
     batch = pa.record_batch({"a": pa.array(range(10_000), pa.int64())})
     reader = pa.RecordBatchReader.from_batches(batch.schema, [batch] * 50)
-    with adbc.connect(any_server.uri, autocommit=True) as connection:
-        with connection.cursor() as cursor:
-            assert cursor.adbc_ingest("loaded", reader, mode="create") == 500_000
-            cursor.execute("select count(*), sum(a) from loaded")
-            assert cursor.fetchall() == [(500_000, 50 * 49_995_000)]
-            cursor.execute("drop table loaded")
-            cursor.fetchall()
+    with (
+        adbc.connect(any_server.uri, autocommit=True) as connection,
+        connection.cursor() as cursor,
+    ):
+        assert cursor.adbc_ingest("loaded", reader, mode="create") == 500_000
+        cursor.execute("select count(*), sum(a) from loaded")
+        assert cursor.fetchall() == [(500_000, 50 * 49_995_000)]
+        cursor.execute("drop table loaded")
+        cursor.fetchall()

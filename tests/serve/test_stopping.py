@@ -57,7 +57,7 @@ class Reading(threading.Thread):
     def run(self) -> None:
         try:
             self.client.read(self.info)
-        except BaseException as error:  # noqa: BLE001 - looked at by the test
+        except BaseException as error:
             self.error = error
 
 
@@ -139,8 +139,8 @@ def test_long_update_ends_with_its_call(busy: tuple[Server, str]) -> None:
     options = flight.FlightCallOptions(timeout=2)
     writer, reader = client.flight.do_put(descriptor, pa.schema([]), options)
     writer.done_writing()
+    reader.read()
     with pytest.raises(flight.FlightTimedOutError):
-        reader.read()
         writer.close()
     server.wait_idle(2.0)
     assert client.rows("select count(*) from sink") == [(0,)]

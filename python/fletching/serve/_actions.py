@@ -81,7 +81,7 @@ def _schema_bytes(schema: pa.Schema | None) -> bytes:
 
 
 def _close_prepared(service: Service, context: Any, body: bytes) -> Answer:
-    handle = unpack_action("ClosePreparedStatement", body).bytes(1)
+    handle = unpack_action("ClosePreparedStatement", body).raw(1)
     service.prepared.remove(handle, service.call(context).user)
     return []
 
@@ -99,18 +99,18 @@ def _end(service: Service, context: Any, body: bytes) -> Answer:
         raise InvalidRequest("EndTransaction: neither commit nor rollback")
     user = service.call(context).user
     how = "commit" if action == _COMMIT else "rollback"
-    service.lanes.end(message.bytes(1), user, how)  # type: ignore[arg-type]
+    service.lanes.end(message.raw(1), user, how)  # type: ignore[arg-type]
     return []
 
 
 def _cancel_info(service: Service, context: Any, body: bytes) -> Answer:
     # CancelFlightInfoRequest is bare: {1: FlightInfo}.
-    raw = Message(body).bytes(1)
+    raw = Message(body).raw(1)
     return [field(1, _cancel(service, context, raw))]
 
 
 def _cancel_query(service: Service, context: Any, body: bytes) -> Answer:
-    raw = unpack_action("CancelQuery", body).bytes(1)
+    raw = unpack_action("CancelQuery", body).raw(1)
     return [pack("ActionCancelQueryResult", field(1, _cancel(service, context, raw)))]
 
 
@@ -119,14 +119,15 @@ def _cancel(service: Service, context: Any, raw: bytes) -> int:
         info = flight.FlightInfo.deserialize(raw)
         tickets = [unpack(endpoint.ticket.ticket) for endpoint in info.endpoints]
     except (pa.ArrowException, DecodeError) as error:
-        raise InvalidRequest(f"cancel: not a FlightInfo of this server: {error}")
+        text = f"cancel: not a FlightInfo of this server: {error}"
+        raise InvalidRequest(text) from None
     user = service.call(context).user
     stopped = False
     for name, body in tickets:
         if name != "TicketStatementQuery":
             continue
         try:
-            query = service.queries.find(Message(body).bytes(1)[:16], user)
+            query = service.queries.find(Message(body).raw(1)[:16], user)
         except NotFound:
             continue
         stopped = query.cancel() or stopped
@@ -157,7 +158,7 @@ def _option(raw: bytes) -> OptionValue | None:
     if 4 in value:
         return value.double(4)
     if 5 in value:
-        return Message(value.bytes(5)).strings(1)
+        return Message(value.raw(5)).strings(1)
     return None
 
 

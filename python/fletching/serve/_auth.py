@@ -37,7 +37,7 @@ class Credentials:
         self._users = {name: password.encode() for name, password in users.items()}
         self._issued = {name: secrets.token_urlsafe(32) for name in users}
         self._bearers = {token: user for user, token in self._issued.items()}
-        self._bearers.update({token: "token" for token in tokens})
+        self._bearers.update(dict.fromkeys(tokens, "token"))
 
     @property
     def required(self) -> bool:
@@ -111,7 +111,9 @@ def public_headers(headers: dict[str, list[str]]) -> dict[str, list[str]]:
     shown = {}
     for name, values in headers.items():
         if name in ("authorization", _LEGACY_TOKEN):
-            values = [value.split(" ", 1)[0] if " " in value else "" for value in values]
+            values = [
+                value.split(" ", 1)[0] if " " in value else "" for value in values
+            ]
         shown[name] = values
     return shown
 

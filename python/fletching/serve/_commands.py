@@ -31,7 +31,7 @@ def unpack(data: bytes) -> tuple[str, bytes]:
     url = message.string(1)
     if "/" not in url:
         raise DecodeError("not a Flight SQL command (google.protobuf.Any expected)")
-    return url.rsplit("/", 1)[1].rsplit(".", 1)[-1], message.bytes(2)
+    return url.rsplit("/", 1)[1].rsplit(".", 1)[-1], message.raw(2)
 
 
 def unpack_action(name: str, data: bytes) -> Message:
@@ -112,7 +112,7 @@ class Ingest:
 
     @classmethod
     def decode(cls, message: Message) -> Ingest:
-        options = Message(message.bytes(1))
+        options = Message(message.raw(1))
         # Unspecified follows the proto: create a missing table, fail on a present one.
         exists = options.number(2) or IF_EXISTS_FAIL
         if not message.string(2):

@@ -43,8 +43,8 @@ def tables(connection: Any) -> list[Table]:
         "CASE WHEN temporary THEN 'LOCAL TEMPORARY' ELSE 'TABLE' END AS kind "
         "FROM duckdb_tables() WHERE NOT internal "
         "UNION ALL SELECT database_name, schema_name, view_name, 'VIEW' "
-        "FROM duckdb_views() WHERE NOT internal AND view_name NOT LIKE '\\_\\_fletching%' "
-        "ESCAPE '\\'"
+        "FROM duckdb_views() WHERE NOT internal"
+        " AND NOT starts_with(view_name, '__fletching_')"
     )
     return [
         Table(row["database_name"], row["schema_name"], row["table_name"], row["kind"])

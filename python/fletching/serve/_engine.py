@@ -112,6 +112,10 @@ class Lane(ABC):
     def ingest(self, job: Job, target: Ingest, data: pa.RecordBatchReader) -> int:
         """Load data into a table; returns the number of rows."""
 
+    def use(self, defaults: Defaults) -> None:
+        """Change an exclusive lane's defaults; raises NotFound and changes nothing."""
+        raise NotImplementedError
+
     def begin(self) -> None:
         """Begin a transaction on this lane."""
         raise NotImplementedError

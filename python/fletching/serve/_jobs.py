@@ -113,7 +113,7 @@ class Job:
     def _run(self) -> None:
         try:
             result, error = self._attempt()
-        except BaseException:  # noqa: BLE001 - a stop that came a moment late
+        except BaseException:
             result, error = None, Cancelled("the query was cancelled")
         self._end(result, error)
 
@@ -121,7 +121,7 @@ class Job:
         try:
             self.check()
             return self._work(self), None
-        except BaseException as caught:  # noqa: BLE001 - handed to the reader
+        except BaseException as caught:
             if self._cancelled:
                 # A new error without a traceback: the old one's frames form a cycle
                 # that would keep the engine's stream computing until it is collected.

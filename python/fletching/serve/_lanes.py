@@ -101,9 +101,9 @@ class Lanes:
                 yield lane
         elif self._shared is not None:
             yield self._shared_lane(session)
-        elif session is None or not (slot := self._slot(session)):
-            yield from self._once(session)
-        elif slot.in_transaction:
+        elif (
+            session is None or not (slot := self._slot(session)) or slot.in_transaction
+        ):
             yield from self._once(session)
         elif slot.sticky:
             with slot.held(job) as lane:
@@ -151,16 +151,12 @@ class Lanes:
 
     def defaults_changed(self, session: Session) -> None:
         """Take a session's new catalog and schema; raises when they do not exist."""
-        fresh = self._open(session)
-        with session.lock:
-            old, session.slot = session.slot, None
-            if self._shared is not None:
-                session.slot = Slot(fresh)
-                return
-        fresh.close()
-        if old is not None and not old.in_transaction:
-            with old.held(None) as lane:
-                lane.close()
+        if self._shared is not None:
+            session.slot = Slot(self._open(session))
+            return
+        texts = (session.option_text("catalog"), session.option_text("schema"))
+        with self._slot(session).held(None) as lane:
+            lane.use(Defaults(*texts))
 
     # Transactions.
 
@@ -198,7 +194,7 @@ class Lanes:
         return found
 
     def end(self, transaction: bytes, user: str, action: EndAction) -> None:
-        """Commit or roll back; a transaction that cannot commit is over all the same."""
+        """Commit or roll back; one that cannot commit is over all the same."""
         found = self.find(transaction, user)
         with self._lock:
             if self._transactions.pop(transaction, None) is None:

@@ -27,9 +27,7 @@ def _required(name: str, kind: pa.DataType = _UTF8) -> pa.Field:
 
 
 CATALOGS = pa.schema([_required("catalog_name")])
-DB_SCHEMAS = pa.schema(
-    [pa.field("catalog_name", _UTF8), _required("db_schema_name")]
-)
+DB_SCHEMAS = pa.schema([pa.field("catalog_name", _UTF8), _required("db_schema_name")])
 TABLES = pa.schema(
     [
         pa.field("catalog_name", _UTF8),

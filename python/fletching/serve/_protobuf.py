@@ -99,7 +99,7 @@ class Message:
     def __contains__(self, number: int) -> bool:
         return number in self._values
 
-    def bytes(self, number: int, default: bytes = b"") -> bytes:
+    def raw(self, number: int, default: bytes = b"") -> bytes:
         """Return the last value of a bytes or message field."""
         value = self._values.get(number, [default])[-1]
         if isinstance(value, int):
@@ -108,11 +108,11 @@ class Message:
 
     def optional_bytes(self, number: int) -> bytes | None:
         """Return a bytes field, or None when the message does not have it."""
-        return self.bytes(number) if number in self else None
+        return self.raw(number) if number in self else None
 
     def string(self, number: int) -> str:
         """Return a string field ("" when absent)."""
-        return _text(self.bytes(number))
+        return _text(self.raw(number))
 
     def optional_string(self, number: int) -> str | None:
         """Return a string field, or None when the message does not have it."""
@@ -148,7 +148,7 @@ class Message:
         return float(struct.unpack("<d", self._eight(number))[0])
 
     def _eight(self, number: int) -> bytes:
-        raw = self.bytes(number)
+        raw = self.raw(number)
         if len(raw) != 8:
             raise DecodeError(f"protobuf: field {number} should hold eight bytes")
         return raw
@@ -167,9 +167,9 @@ class Message:
         return found
 
     def string_map(self, number: int) -> dict[str, bytes]:
-        """Return a ``map<string, message>``: entries are messages {1: key, 2: value}."""
+        """Return a ``map<string, message>``: its entries are {1: key, 2: value}."""
         entries = [Message(raw) for raw in self.repeated_bytes(number)]
-        return {entry.string(1): entry.bytes(2) for entry in entries}
+        return {entry.string(1): entry.raw(2) for entry in entries}
 
 
 def _text(raw: bytes) -> str:

@@ -137,7 +137,10 @@ class Spool:
             if self._file is None or self._schema is None:
                 self._schema, batches = run()
                 self._rows = []
-                file = tempfile.NamedTemporaryFile(prefix="fletching-serve-")
+                # Lives as long as this object, so no context manager.
+                file = tempfile.NamedTemporaryFile(  # noqa: SIM115
+                    prefix="fletching-serve-"
+                )
                 with pa.ipc.new_file(file, self._schema) as out:
                     for batch in batches:
                         out.write_batch(batch)

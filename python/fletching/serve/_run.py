@@ -63,6 +63,7 @@ def make_engine(options: argparse.Namespace) -> Engine:
     """Open the chosen engine with its schema."""
     from ._data import DUCKDB_SUFFIXES
 
+    _require(options.engine, options.engine)
     files = [data for data in options.data if data.endswith(DUCKDB_SUFFIXES)]
     options.tables = [data for data in options.data if data not in files]
     if options.engine == "duckdb":

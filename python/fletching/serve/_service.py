@@ -46,7 +46,9 @@ _STATUS: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (Unsupported, pa.ArrowNotImplementedError),
     (InvalidRequest, pa.ArrowInvalid),
     (DecodeError, pa.ArrowInvalid),
+    (ServeError, pa.ArrowInvalid),
 )
+_Internal: type[Exception] = flight.FlightInternalError
 _PASS = (flight.FlightError, pa.ArrowException)
 
 
@@ -57,9 +59,7 @@ def translated(error: BaseException) -> BaseException:
     for ours, theirs in _STATUS:
         if isinstance(error, ours):
             return theirs(str(error))
-    if isinstance(error, ServeError):
-        return pa.ArrowInvalid(str(error))
-    return flight.FlightInternalError(f"{type(error).__name__}: {error}")
+    return _Internal(f"{type(error).__name__}: {error}")
 
 
 def rpc(method: F) -> F:
@@ -69,7 +69,7 @@ def rpc(method: F) -> F:
     def handler(*args: Any, **kwargs: Any) -> Any:
         try:
             return method(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001 - translated, never swallowed
+        except BaseException as error:
             raised = translated(error)
         raise raised from None
 
@@ -92,7 +92,7 @@ def without_tracebacks() -> None:
                 return [type(argument).__name__]
         return format_exception(*arguments, **options)
 
-    traceback.format_exception = format_short  # type: ignore[assignment]
+    traceback.format_exception = format_short
 
 
 @dataclass(frozen=True)
@@ -138,9 +138,7 @@ class Service(flight.FlightServerBase):
         call: Call = context.get_middleware(MIDDLEWARE).call
         return call
 
-    def start(
-        self, owner: Owned, sql: str, work: Callable[[Job, Lane], Any]
-    ) -> Job:
+    def start(self, owner: Owned, sql: str, work: Callable[[Job, Lane], Any]) -> Job:
         """Start engine work for a statement on the lane that is its own."""
         if owner.transaction is None:
             self.lanes.check_state(owner.session, sql)
@@ -198,7 +196,7 @@ class Service(flight.FlightServerBase):
             return self._plan_sql(call, statement.sql, statement.transaction)
         if name != "CommandPreparedStatementQuery":
             raise Unsupported(f"{name} is not supported as a query")
-        prepared = self.prepared.find(message.bytes(1), call.user)
+        prepared = self.prepared.find(message.raw(1), call.user)
         schema = prepared.plan.schema
         if prepared.rows and not prepared.plan.exact:
             place = (None, prepared.session, prepared.transaction, call.user)
@@ -266,7 +264,7 @@ class Service(flight.FlightServerBase):
             return flight.RecordBatchStream(answer)
         if name != "TicketStatementQuery":
             raise InvalidRequest(f"{name} is not a ticket of this server")
-        handle = message.bytes(1)
+        handle = message.raw(1)
         query = self.queries.find(handle[:16], call.user)
         if query.spool is not None:
             index = handle[16] if len(handle) == 17 else -1
@@ -347,5 +345,5 @@ def _guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield from batches
     except GeneratorExit:
         raise
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         raise translated(error) from None

@@ -20,9 +20,7 @@ VALUE = pa.dense_union(
         pa.field("bigint_value", pa.int64()),
         pa.field("int32_bitmask", pa.int32()),
         pa.field("string_list", pa.list_(pa.utf8())),
-        pa.field(
-            "int32_to_int32_list_map", pa.map_(pa.int32(), pa.list_(pa.int32()))
-        ),
+        pa.field("int32_to_int32_list_map", pa.map_(pa.int32(), pa.list_(pa.int32()))),
     ]
 )
 SCHEMA = pa.schema(

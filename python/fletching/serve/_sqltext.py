@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     | (?P<quoted> "(?:""|[^"])*" )
     | (?P<place>  \$\w+ | \? )
     | (?P<word>   [^\W\d]\w* )
+    | (?P<open>   ['"] )
     | (?P<other>  \d[\w.]* | . )
     """,
     re.VERBOSE | re.DOTALL,
@@ -36,9 +37,10 @@ def tokens(sql: str) -> Iterator[Token]:
     at = 0
     while at < len(sql):
         match = _TOKEN.match(sql, at)
-        if match is None:  # an unclosed literal: the engine will say so
-            return
+        assert match is not None  # the last alternative takes any character
         kind, text, at = str(match.lastgroup), match.group(), match.end()
+        if kind == "open":  # an unclosed literal: the engine will say so
+            return
         if kind == "comment":
             at = _comment_end(sql, at)
         elif kind == "dollar":

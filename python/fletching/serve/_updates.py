@@ -31,11 +31,11 @@ def put(
         )
         return _update(service, context, owner, statement.sql, ())
     if name == "CommandPreparedStatementQuery":
-        prepared = service.prepared.find(message.bytes(1), call.user)
+        prepared = service.prepared.find(message.raw(1), call.user)
         prepared.rows = rows_of(reader)
         return bound_result(prepared.handle)
     if name == "CommandPreparedStatementUpdate":
-        prepared = service.prepared.find(message.bytes(1), call.user)
+        prepared = service.prepared.find(message.raw(1), call.user)
         rows: Any = ()
         if len(prepared.plan.parameters):
             rows = rows_of(reader)
@@ -59,18 +59,14 @@ def rows_of(reader: Any) -> list[Row]:
     ]
 
 
-def _update(
-    service: Service, context: Any, owner: Owned, sql: str, rows: Any
-) -> bytes:
+def _update(service: Service, context: Any, owner: Owned, sql: str, rows: Any) -> bytes:
     job = service.start(owner, sql, lambda job, lane: lane.update(job, sql, rows))
     return update_result(job.result(context))
 
 
 def _ingest(service: Service, context: Any, target: Ingest, reader: Any) -> bytes:
     call = service.call(context)
-    owner = Owned(
-        user=call.user, session=call.session, transaction=target.transaction
-    )
+    owner = Owned(user=call.user, session=call.session, transaction=target.transaction)
     kind = "CREATE TEMP TABLE" if target.temporary else ""
 
     def load(job: Job, lane: Lane) -> int:

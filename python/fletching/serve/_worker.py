@@ -46,6 +46,6 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except Exception as error:  # noqa: BLE001 - the parent reports it
+    except Exception as error:
         sys.stderr.write(str(error))
         sys.exit(1)
