@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 import time
 
+import pyarrow as pa
+
 import fletching
 
 ALL = "select year, month, day, carrier, flight, origin, dest, dep_delay from flights"
@@ -36,8 +38,6 @@ def main(uri: str) -> None:
 
 def count_arrow_rows(cursor: fletching.Cursor) -> int:
     """Read the whole result as Arrow (any library that knows its capsules can)."""
-    import pyarrow as pa
-
     reader = pa.RecordBatchReader.from_stream(cursor.fetch_arrow())
     return sum(batch.num_rows for batch in reader)
 
