@@ -29,6 +29,7 @@ class Compiler {
     // Without its dictionary, which has its turn below.
     ArrowSchema alone = schema;
     alone.dictionary = nullptr;
+    alone.flags &= ~ARROW_FLAG_DICTIONARY_ORDERED;
     ArrowSchemaView view;
     ArrowError error;
     if (ArrowSchemaViewInit(&view, &alone, &error) != NANOARROW_OK) {

@@ -43,6 +43,7 @@ class SchemaWriter {
   static ArrowSchemaView view_of(const ArrowSchema& schema) {
     ArrowSchema alone = schema;  // what a dictionary holds is looked at by itself
     alone.dictionary = nullptr;
+    alone.flags &= ~ARROW_FLAG_DICTIONARY_ORDERED;
     ArrowSchemaView view;
     ArrowError error;
     if (ArrowSchemaViewInit(&view, &alone, &error) != NANOARROW_OK) {

@@ -33,11 +33,13 @@ template <class T>
 template <class T>
 [[nodiscard]] bool are_parts(const T* offsets, const T* sizes, int64_t count,
                              int64_t limit) noexcept {
+  // As unsigned numbers: negative ones become too large, and nothing overflows.
+  const auto end = static_cast<uint64_t>(limit);
   uint32_t bad = 0;
   for (int64_t i = 0; i < count; ++i) {
-    const auto offset = static_cast<int64_t>(offsets[i]);
-    const auto size = static_cast<int64_t>(sizes[i]);
-    bad |= (offset < 0) | (size < 0) | (offset > limit) | (size > limit - offset);
+    const auto offset = static_cast<uint64_t>(int64_t{offsets[i]});
+    const auto size = static_cast<uint64_t>(int64_t{sizes[i]});
+    bad |= static_cast<uint32_t>(offset > end) | static_cast<uint32_t>(size > end - offset);
   }
   return bad == 0;
 }
