@@ -51,7 +51,7 @@ def check_file(root: pathlib.Path, path: pathlib.Path) -> Iterator[str]:
         lines = (root / path).read_text().split("\n")
     except UnicodeDecodeError:
         return
-    if is_source(path) and not any(SPDX in line for line in lines[:3]):
+    if is_source(path) and lines != [""] and not any(SPDX in x for x in lines[:3]):
         yield f"{path}:1: no line '{SPDX}'"
     for number, line in enumerate(lines, 1):
         for pattern, what in WORDS:
