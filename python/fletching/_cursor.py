@@ -112,9 +112,11 @@ class Cursor:
 
         Without effect when nothing runs, and on what comes later.
         """
-        statement = self._statement
+        statement, reader = self._statement, self._reader
         if statement is not None:
             statement.cancel()
+        if reader is not None:
+            reader.cancel()
 
     # ---- rows ----
 

@@ -100,6 +100,7 @@ void RowReader::prepare() {
 bool RowReader::next_batch() {
   prepare();
   while (!ended_) {
+    check_stopped();
     batch_.reset();
     if (!source_->next(batch_.get())) {
       batch_.reset();
@@ -173,6 +174,13 @@ void RowReader::raise_fault(const ValueFault& fault, size_t column) const {
                                       columns_[column].name + "': " + fault.what);
 }
 
+void RowReader::check_stopped() const {
+  if (cancelled_) throw Error(Code::kCancelled, "fetch: cancelled");
+  if (closed_) {
+    throw Error(Code::kInvalidState, "fetch: the cursor was closed meanwhile");
+  }
+}
+
 // Lets other threads and signal handlers have their turn in a long conversion.
 void RowReader::breathe() {
   const int64_t now = now_nanoseconds();
@@ -180,8 +188,7 @@ void RowReader::breathe() {
   if (breath_ != 0) {
     if (PyErr_CheckSignals() != 0) throw_python_error();
     without_gil([] {});
-    if (closed_)
-      throw Error(Code::kInvalidState, "fetch: the cursor was closed meanwhile");
+    check_stopped();
   }
   breath_ = now;
 }
@@ -245,6 +252,7 @@ PyObject* RowReader::description() {
 }
 
 void RowReader::cancel() noexcept {
+  cancelled_ = !exhausted();
   if (source_ != nullptr) source_->cancel();
 }
 

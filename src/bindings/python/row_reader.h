@@ -32,6 +32,7 @@ class RowReader {
   // Rows handed out so far.
   [[nodiscard]] int64_t row_number() const noexcept { return handed_out_; }
 
+  // Ends what reads now, and later reading with kCancelled; nothing when all was read.
   void cancel() noexcept;
   void close() noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
@@ -59,6 +60,7 @@ class RowReader {
   int64_t fill_columns(Cells& cells, int64_t count);
   void make_tuples(Cells& cells, int64_t count);
   [[noreturn]] void raise_fault(const ValueFault& fault, size_t column) const;
+  void check_stopped() const;
   void breathe();
   [[nodiscard]] int64_t waiting() const noexcept {
     return static_cast<int64_t>(ready_.size() - ready_begin_);
@@ -83,6 +85,7 @@ class RowReader {
   int64_t ahead_ = 16;  // how many fetch_one builds at once
   bool busy_ = false;
   bool closed_ = false;
+  bool cancelled_ = false;
   bool ended_ = false;
   int64_t breath_ = 0;
 };

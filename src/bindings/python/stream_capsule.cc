@@ -2,6 +2,7 @@
 #include "bindings/python/stream_capsule.h"
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 
 #include "bindings/python/gil.h"
@@ -47,6 +48,7 @@ class ExportedResult {
     out->release = nullptr;
     auto& self = *static_cast<ExportedResult*>(stream->private_data);
     return self.guard([&] {
+      self.tick_at_times();
       if (!self.result_.next(out)) out->release = nullptr;
     });
   }
@@ -59,6 +61,14 @@ class ExportedResult {
   }
 
  private:
+  // A reader that always finds data waiting never waits, and so would never tick.
+  void tick_at_times() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_tick_ < std::chrono::milliseconds(50)) return;
+    last_tick_ = now;
+    python_tick().tick();
+  }
+
   template <class Body>
   int guard(Body&& body) noexcept {
     int status = EIO;
@@ -91,6 +101,7 @@ class ExportedResult {
   Result result_;
   std::shared_ptr<StreamFailure> failure_;
   std::string message_;
+  std::chrono::steady_clock::time_point last_tick_;
 };
 
 template <class T>

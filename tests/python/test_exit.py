@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Interpreters that end while threads are in every state: no crash, no hang."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+LONG = (
+    "select count(*) from range(10000000) a, range(10000000) b"
+    " where a.range % 7 = b.range % 11"
+)
+ROWS = "select a.range, a.range::varchar from range(1000000) a, range(100000) b"
+
+STATES = {
+    "waiting": f"connect().execute({LONG!r})",
+    "fetching": f"""
+        cursor = connect().execute({ROWS!r})
+        while cursor.fetchmany(100000): pass
+    """,
+    "arrow": f"connect().execute({ROWS!r}).fetch_arrow_table()",
+    "connecting": "fletching.connect(silent)",
+    "churning": "while True: connect().execute('select 1').fetchall()",
+}
+
+
+def run(uri, code):
+    script = textwrap.dedent(
+        """
+        import socket, sys, threading, time
+        import fletching
+        listener = socket.create_server(("127.0.0.1", 0))
+        silent = f"grpc://127.0.0.1:{listener.getsockname()[1]}"
+        def connect():
+            return fletching.connect(sys.argv[1])
+        """
+    ) + textwrap.dedent(code)
+    return subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", script, uri],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_exit_with_a_daemon_thread(server, state):
+    body = textwrap.indent(textwrap.dedent(STATES[state]).strip(), "    ")
+    code = (
+        f"def work():\n{body}\n"
+        "for _ in range(2): threading.Thread(target=work, daemon=True).start()\n"
+        "time.sleep(0.5)\n"
+        "print('main is done', flush=True)\n"
+    )
+    done = run(server.uri, code)
+    assert done.stdout == "main is done\n", done.stderr
+    assert done.returncode == 0, done.stderr
+    assert "Fatal" not in done.stderr
+
+
+def test_exit_with_everything_open(server):
+    code = f"""
+        connection = connect()
+        cursor = connection.execute({ROWS!r})
+        cursor.fetchone()
+        stream = connection.execute("select 1").fetch_arrow()
+        capsule = connection.execute("select 2").fetch_arrow().__arrow_c_stream__()
+    """
+    done = run(server.uri, code)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_use_after_the_exit_hook_is_an_error_not_a_hang(server):
+    # Exit hooks run last in, first out: one from before the import runs after ours.
+    code = """
+        import atexit, sys
+        def late():
+            try:
+                connection.execute("select 1")
+            except fletching.InterfaceError as error:
+                print("refused", flush=True)
+        atexit.register(late)
+        import fletching
+        connection = fletching.connect(sys.argv[1])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), server.uri],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "refused\n"), done.stderr
+
+
+def test_sys_exit_from_a_query_in_progress(server):
+    code = f"""
+        import signal
+        signal.signal(signal.SIGALRM, lambda *_: sys.exit(3))
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        connect().execute({LONG!r})
+    """
+    done = run(server.uri, code)
+    assert done.returncode == 3, done.stderr
