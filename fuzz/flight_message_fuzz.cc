@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that the flight layer reads from outside: messages of Flight.proto, cookies
-// and locations. The first byte chooses.
+// Everything that the flight layer reads from outside: messages of Flight.proto,
+// cookies and locations. The first byte chooses.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -62,7 +62,8 @@ void any_wrapper(std::string_view bytes) {
 
 void cookies(std::string_view bytes) {
   CookieJar jar;
-  const CookieJar::Place place{"host", "/arrow.flight.protocol.FlightService/DoGet", true};
+  const CookieJar::Place place{"host", "/arrow.flight.protocol.FlightService/DoGet",
+                               true};
   const CookieJar::Moment now{std::chrono::seconds(1'700'000'000)};
   jar.absorb({{"set-cookie", std::string(bytes)}}, place, now);
   const std::string sent = jar.header(place, now);
@@ -85,13 +86,20 @@ void location(std::string_view bytes) {
 
 void run(uint8_t which, std::string_view bytes) {
   switch (which % 7) {
-    case 0: return any_message(bytes);
-    case 1: return flight_info(bytes);
-    case 2: return flight_data(bytes);
-    case 3: return small_messages(bytes);
-    case 4: return any_wrapper(bytes);
-    case 5: return cookies(bytes);
-    default: return location(bytes);
+    case 0:
+      return any_message(bytes);
+    case 1:
+      return flight_info(bytes);
+    case 2:
+      return flight_data(bytes);
+    case 3:
+      return small_messages(bytes);
+    case 4:
+      return any_wrapper(bytes);
+    case 5:
+      return cookies(bytes);
+    default:
+      return location(bytes);
   }
 }
 

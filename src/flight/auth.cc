@@ -22,7 +22,8 @@ bool is_bearer(std::string_view value) {
 }
 
 bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 // The bearer token in a response, as the whole value to send.
@@ -38,7 +39,8 @@ std::optional<std::string> bearer_in(const Headers& headers) {
 // Tokens outlive the connections that got them; the least recently used one goes.
 class Registry {
  public:
-  std::shared_ptr<Credentials> find(const std::string& key, const FlightOptions& options) {
+  std::shared_ptr<Credentials> find(const std::string& key,
+                                    const FlightOptions& options) {
     const std::lock_guard lock(mutex_);
     const auto found = std::find_if(entries_.begin(), entries_.end(),
                                     [&](const Entry& e) { return e.key == key; });
@@ -72,8 +74,8 @@ Registry& registry() {
 }  // namespace
 
 Credentials::Credentials(const FlightOptions& options)
-    : kind_(!options.authorization.empty() ? Kind::kFixed
-            : !options.token.empty()       ? Kind::kBearer
+    : kind_(!options.authorization.empty()                     ? Kind::kFixed
+            : !options.token.empty()                           ? Kind::kBearer
             : options.user.empty() && options.password.empty() ? Kind::kNone
             : options.handshake                                ? Kind::kHandshake
                                                                : Kind::kBasic),
@@ -85,14 +87,16 @@ Credentials::Credentials(const FlightOptions& options)
       basic_always_(kind_ == Kind::kBasic) {}
 
 Headers Credentials::login_headers() const {
-  return {{std::string(kAuthorization), "Basic " + base64_encode(user_ + ":" + password_)}};
+  return {
+      {std::string(kAuthorization), "Basic " + base64_encode(user_ + ":" + password_)}};
 }
 
 Credentials::Stamp Credentials::current() const {
   const std::lock_guard lock(mutex_);
   Stamp stamp;
   stamp.version = version_;
-  if (!payload_token_.empty()) stamp.headers.emplace_back("auth-token-bin", payload_token_);
+  if (!payload_token_.empty())
+    stamp.headers.emplace_back("auth-token-bin", payload_token_);
   if (!token_.empty()) {
     stamp.headers.emplace_back(kAuthorization, token_);
   } else if (!given_.empty()) {
@@ -165,12 +169,17 @@ std::string Credentials::description() const {
   const std::lock_guard lock(mutex_);
   if (rotated_ && kind_ != Kind::kHandshake) return "bearer token from a response";
   switch (kind_) {
-    case Kind::kNone: return "none";
-    case Kind::kFixed: return "authorization header";
-    case Kind::kBearer: return "bearer token";
-    default: break;
+    case Kind::kNone:
+      return "none";
+    case Kind::kFixed:
+      return "authorization header";
+    case Kind::kBearer:
+      return "bearer token";
+    default:
+      break;
   }
-  if (!token_.empty() || !payload_token_.empty()) return "bearer token from the handshake";
+  if (!token_.empty() || !payload_token_.empty())
+    return "bearer token from the handshake";
   return basic_always_ ? "basic on every call" : "not logged in";
 }
 

@@ -16,7 +16,8 @@ namespace fletching {
 // Thread-safe; never waits.
 class Credentials {
  public:
-  // How a call was authorised: its headers, and which state of the credentials made them.
+  // How a call was authorised: its headers, and which state of the credentials made
+  // them.
   struct Stamp {
     Headers headers;
     uint64_t version = 0;
@@ -55,13 +56,14 @@ class Credentials {
   mutable std::mutex mutex_;
   uint64_t version_ = 1;
   bool basic_always_ = false;
-  bool rotated_ = false;         // token_ came with a response
-  std::string token_;            // the authorization header's whole value; empty: none
-  std::string payload_token_;    // auth-token-bin
+  bool rotated_ = false;       // token_ came with a response
+  std::string token_;          // the authorization header's whole value; empty: none
+  std::string payload_token_;  // auth-token-bin
 };
 
 // The credentials of these options, shared with every equal identity of this process
 // where options.share_token and there is something to share.
-[[nodiscard]] std::shared_ptr<Credentials> credentials_for(const FlightOptions& options);
+[[nodiscard]] std::shared_ptr<Credentials> credentials_for(
+    const FlightOptions& options);
 
 }  // namespace fletching

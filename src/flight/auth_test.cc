@@ -39,7 +39,8 @@ TEST(Credentials, BasicIsPaddedBase64) {
 
 TEST(Credentials, TheTokenComesFromHeaderTrailerOrPayload) {
   Credentials header(basic());
-  header.logged_in({{"authorization", "Bearer h"}}, {{"authorization", "Bearer t"}}, "p");
+  header.logged_in({{"authorization", "Bearer h"}}, {{"authorization", "Bearer t"}},
+                   "p");
   EXPECT_EQ(authorization(header), "Bearer h");
   Credentials trailer(basic());
   trailer.logged_in({}, {{"authorization", "bearer t"}}, "");
@@ -127,7 +128,8 @@ TEST(Credentials, AreSharedByEqualIdentitiesOnly) {
            [](auto& o) { o.password = "other"; }, [](auto& o) { o.channel.port = 2; },
            [](auto& o) { o.headers = {{"tenant", "b"}}; },
            [](auto& o) { o.channel.tls.private_key = "k"; },
-           [](auto& o) { o.channel.proxy = ""; }, [](auto& o) { o.share_token = false; }}) {
+           [](auto& o) { o.channel.proxy = ""; },
+           [](auto& o) { o.share_token = false; }}) {
     auto other = options;
     change(other);
     EXPECT_NE(first, credentials_for(other));

@@ -27,28 +27,28 @@ enum class LocationPolicy : uint8_t {
   kAdvertised,  // advertised ones only
 };
 enum class LocationCredentials : uint8_t {
-  kTls,     // sent to another host over TLS when the origin was TLS (the default); a
-            // plaintext origin's go to its own host only
+  kTls,  // sent to another host over TLS when the origin was TLS (the default); a
+         // plaintext origin's go to its own host only
   kAlways,
   kNever,
 };
 
 struct FlightOptions {
   ChannelOptions channel;
-  std::string user, password;            // Basic
-  std::string token;                     // Bearer
-  std::string authorization;             // the whole header value; excludes the others
-  bool handshake = true;                 // user + password: call Handshake first
-  bool share_token = true;               // reuse a token of an equal identity
-  Headers headers;                       // sent on every RPC, Handshake and locations too
+  std::string user, password;  // Basic
+  std::string token;           // Bearer
+  std::string authorization;   // the whole header value; excludes the others
+  bool handshake = true;       // user + password: call Handshake first
+  bool share_token = true;     // reuse a token of an equal identity
+  Headers headers;             // sent on every RPC, Handshake and locations too
   bool cookies = true;
   LocationPolicy location_policy = LocationPolicy::kAuto;
   LocationCredentials location_credentials = LocationCredentials::kTls;
   std::map<std::string, std::string> location_map;  // "host:port" -> "host:port"
   std::chrono::nanoseconds location_connect_timeout = std::chrono::seconds(5);
-  int endpoint_concurrency = 8;          // endpoints read at a time
+  int endpoint_concurrency = 8;               // endpoints read at a time
   int64_t memory_budget = int64_t{64} << 20;  // read ahead by one result, bytes
-  bool check_total_records = true;       // see FlightClient::read
+  bool check_total_records = true;            // see FlightClient::read
   std::chrono::nanoseconds first_byte_timeout{0}, idle_timeout{0};  // 0: none
 };
 
@@ -59,9 +59,9 @@ struct FlightOptions {
 // ---- one DoPut ----
 class PutStream {
  public:
-  virtual ~PutStream() = default;        // resets it if open
-  // One IPC message (schema first), sent without copying its body. false: the server has
-  // ended the call already; finish() tells why.
+  virtual ~PutStream() = default;  // resets it if open
+  // One IPC message (schema first), sent without copying its body. false: the server
+  // has ended the call already; finish() tells why.
   virtual bool write(const IpcEncoded& message, const Wait& wait) = 0;
   // Half-closes, then reads all results (PutResult.app_metadata) to the end. An error
   // that follows a result is thrown.
@@ -87,18 +87,19 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   virtual ~FlightClient() = default;
 
   // Connects, or takes a pooled connection of the same identity, and logs in: user and
-  // password perform the Handshake (UNIMPLEMENTED or no token back: Basic on every call)
-  // unless a token of the same identity is known. A bearer token is not judged here.
-  [[nodiscard]] static std::shared_ptr<FlightClient> connect(const FlightOptions& options,
-                                                             const Wait& wait);
+  // password perform the Handshake (UNIMPLEMENTED or no token back: Basic on every
+  // call) unless a token of the same identity is known. A bearer token is not judged
+  // here.
+  [[nodiscard]] static std::shared_ptr<FlightClient> connect(
+      const FlightOptions& options, const Wait& wait);
 
   // `command` is FlightDescriptor.cmd. retry_safe: the RPC changes nothing.
   virtual FlightInfo get_flight_info(std::string_view command, const Wait& wait,
                                      bool retry_safe = false) = 0;
   // SchemaResult.schema.
   virtual std::string get_schema(std::string_view command, const Wait& wait) = 0;
-  virtual std::vector<ActionResult> do_action(std::string_view type, std::string_view body,
-                                              const Wait& wait,
+  virtual std::vector<ActionResult> do_action(std::string_view type,
+                                              std::string_view body, const Wait& wait,
                                               bool retry_safe = false) = 0;
   virtual std::unique_ptr<PutStream> do_put(std::string_view command,
                                             const Wait& wait) = 0;
@@ -108,9 +109,9 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   // All rows of all endpoints in endpoint order, several endpoints at a time within the
   // memory budget. No endpoint: no rows, of info.schema (an empty schema if that is
   // empty too). Schemas of endpoints must be equal in types and names. Fewer or more
-  // rows than total_records (where > 0) is an error at the end, unless the option is off.
-  // An endpoint that fails is an error after the rows of those before it. The calls of
-  // the first endpoints are sent here; errors of theirs come from the stream.
+  // rows than total_records (where > 0) is an error at the end, unless the option is
+  // off. An endpoint that fails is an error after the rows of those before it. The
+  // calls of the first endpoints are sent here; errors of theirs come from the stream.
   [[nodiscard]] virtual std::unique_ptr<FlightStream> read(FlightInfo info,
                                                            const Wait& wait) = 0;
 

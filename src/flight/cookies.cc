@@ -46,7 +46,8 @@ bool is_sendable(std::string_view text) {
 
 std::optional<int64_t> to_number(std::string_view text) {
   int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size() || text.empty()) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
     return text.front() == '-' ? INT64_MIN : INT64_MAX;

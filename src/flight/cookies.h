@@ -20,9 +20,9 @@ class CookieJar {
 
   // Where a call goes to.
   struct Place {
-    std::string_view host;      // compared without case
-    std::string_view path;      // of the RPC
-    bool secure = false;        // TLS, or does not leave the machine
+    std::string_view host;  // compared without case
+    std::string_view path;  // of the RPC
+    bool secure = false;    // TLS, or does not leave the machine
   };
 
   // Takes every set-cookie out of a response's headers or trailers. What cannot be a

@@ -109,7 +109,8 @@ TEST(CookieDate, TakesTheUsualForms) {
   CookieJar::Moment got;
   EXPECT_TRUE(parse_cookie_date("Fri, 31 Dec 9999 23:59:59 GMT", got));
   EXPECT_EQ(got, CookieJar::Moment::max());
-  for (const char* text : {"", "tomorrow", "31 Feb 2020 00:00:00", "1 Jan 2020 25:00:00"}) {
+  for (const char* text :
+       {"", "tomorrow", "31 Feb 2020 00:00:00", "1 Jan 2020 25:00:00"}) {
     EXPECT_FALSE(parse_cookie_date(text, got)) << text;
   }
 }

@@ -16,7 +16,8 @@ EndpointSchedule::EndpointSchedule(size_t endpoints, int concurrency)
       width_(std::min(endpoints, static_cast<size_t>(std::max(concurrency, 1)))) {}
 
 std::optional<size_t> EndpointSchedule::to_open() const noexcept {
-  if (failure_ || next_ == endpoints_ || next_ - current_ >= width_) return std::nullopt;
+  if (failure_ || next_ == endpoints_ || next_ - current_ >= width_)
+    return std::nullopt;
   return next_;
 }
 

@@ -154,8 +154,8 @@ void EndpointStream::close_slot(size_t endpoint) {
   slots_.erase(found);
 }
 
-// A call that failed before its first message is tried again where the server cannot have
-// acted on it, or where the endpoint says that its ticket may be used again.
+// A call that failed before its first message is tried again where the server cannot
+// have acted on it, or where the endpoint says that its ticket may be used again.
 bool EndpointStream::reopen(Slot& slot, const Error& error, const Wait& wait) {
   if (slot.call.answered()) return false;
   const size_t endpoint = schedule_.current();
@@ -169,7 +169,8 @@ bool EndpointStream::reopen(Slot& slot, const Error& error, const Wait& wait) {
       expiration &&
       *expiration > std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
   const bool elsewhere = slot.target + 1 < slot.targets.size();
-  if (error.code() != Code::kIo || !elsewhere || !(reusable || never_processed(error))) {
+  if (error.code() != Code::kIo || !elsewhere ||
+      !(reusable || never_processed(error))) {
     return false;
   }
   ++slot.target;
@@ -198,8 +199,8 @@ bool EndpointStream::wait_readable(Slot& current, const Wait& wait, Deadline nap
   return true;
 }
 
-// While the current call has rows at hand nobody waits, but the connections of the others
-// must move on too.
+// While the current call has rows at hand nobody waits, but the connections of the
+// others must move on too.
 void EndpointStream::drive_others(const Slot& current, const Wait& wait) {
   if (slots_.size() < 2) return;
   const auto elsewhere = [&](const auto& entry) {
@@ -260,9 +261,13 @@ EndpointStream::Step EndpointStream::take_message(Slot& slot, Message message,
     return Step::kOther;
   }
   switch (slot.reader.read(as_octets(head.header), std::move(message.body))) {
-    case IpcMessage::kSchema: take_schema(slot.reader.schema()); return Step::kOther;
-    case IpcMessage::kBatch: break;
-    default: return Step::kOther;
+    case IpcMessage::kSchema:
+      take_schema(slot.reader.schema());
+      return Step::kOther;
+    case IpcMessage::kBatch:
+      break;
+    default:
+      return Step::kOther;
   }
   out.rows = slot.reader.take_batch();
   out.ops.clear();
@@ -273,8 +278,8 @@ EndpointStream::Step EndpointStream::take_message(Slot& slot, Message message,
 void EndpointStream::finish_rows() {
   ended_ = true;
   if (schema_->release == nullptr) {
-    schema_ = info_.schema.empty() ? empty_schema()
-                                   : decode_schema(as_octets(info_.schema));
+    schema_ =
+        info_.schema.empty() ? empty_schema() : decode_schema(as_octets(info_.schema));
   }
   const int64_t rows = rows_.load(std::memory_order_relaxed);
   if (peer_->options().check_total_records && info_.total_records > 0 &&
@@ -356,9 +361,12 @@ Next EndpointStream::next(Batch& out, const Wait& wait, Deadline nap) {
   }
   while (!ended_) {
     switch (step_guarded(out, wait, nap)) {
-      case Step::kBatch: return Next::kBatch;
-      case Step::kNap: return Next::kNothingYet;
-      default: break;
+      case Step::kBatch:
+        return Next::kBatch;
+      case Step::kNap:
+        return Next::kNothingYet;
+      default:
+        break;
     }
   }
   return Next::kEnd;

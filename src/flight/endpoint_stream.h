@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of one FlightInfo: DoGet over its endpoints, several at a time, handed out in
-// endpoint order.
+// The rows of one FlightInfo: DoGet over its endpoints, several at a time, handed out
+// in endpoint order.
 #pragma once
 
 #include <atomic>
@@ -38,8 +38,8 @@ class EndpointStream final : public FlightStream {
   // One endpoint being read.
   struct Slot {
     std::vector<ReadTarget> targets;
-    size_t target = 0;         // of targets, the one that was called
-    RetryRule rule{false};     // one for each target
+    size_t target = 0;      // of targets, the one that was called
+    RetryRule rule{false};  // one for each target
     PeerCall call;
     IpcReader reader;
   };
@@ -70,13 +70,13 @@ class EndpointStream final : public FlightStream {
   std::atomic<bool> cancelled_{false};
   std::atomic<int64_t> rows_{0}, bytes_{0};
 
-  mutable std::mutex mutex_;               // guards slots_ against cancel()
+  mutable std::mutex mutex_;  // guards slots_ against cancel()
   std::map<size_t, std::unique_ptr<Slot>> slots_;
 
   // The reader's own.
-  std::set<std::string> unreachable_;      // locations that could not be connected to
+  std::set<std::string> unreachable_;  // locations that could not be connected to
   UniqueSchema schema_;
-  std::vector<Batch> ready_;               // rows that came before schema() was asked
+  std::vector<Batch> ready_;  // rows that came before schema() was asked
   std::string app_metadata_;
   std::exception_ptr failure_;
   bool ended_ = false;

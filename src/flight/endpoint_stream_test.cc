@@ -105,12 +105,14 @@ class Rows : public testing::Test {
   }
 
   // All values to the end; `error` gets what ended them instead.
-  static std::vector<int64_t> drain(FlightStream& stream, std::string* error = nullptr) {
+  static std::vector<int64_t> drain(FlightStream& stream,
+                                    std::string* error = nullptr) {
     std::vector<int64_t> out;
     try {
       Batch batch;
       while (stream.next(batch, Wait{}, Deadline::never()) == Next::kBatch) {
-        const auto* values = static_cast<const int64_t*>(batch.rows->children[0]->buffers[1]);
+        const auto* values =
+            static_cast<const int64_t*>(batch.rows->children[0]->buffers[1]);
         out.insert(out.end(), values, values + batch.rows->length);
       }
     } catch (const Error& e) {
@@ -224,7 +226,8 @@ TEST_F(Rows, FewerOrMoreThanAnnouncedAreAnErrorAtTheEnd) {
     auto stream = open();
     std::string error;
     EXPECT_THAT(drain(*stream, &error), ElementsAre(1, 2));
-    EXPECT_THAT(error, HasSubstr("announced " + std::to_string(total) + " rows and sent 2"));
+    EXPECT_THAT(error,
+                HasSubstr("announced " + std::to_string(total) + " rows and sent 2"));
   }
   options_.check_total_records = false;
   info_.endpoints.clear();

@@ -16,8 +16,8 @@
 namespace fletching {
 
 struct FakeRequest {
-  std::string host;            // "host:port" of the connection
-  std::string method;          // "DoGet"
+  std::string host;    // "host:port" of the connection
+  std::string method;  // "DoGet"
   Headers headers;
   std::vector<std::string> messages;
   CallOptions options;
@@ -58,8 +58,8 @@ struct FakeReply {
 [[nodiscard]] inline Error fake_status(int code, const std::string& message,
                                        Error::Details details = {}) {
   static const std::map<int, Code> codes = {
-      {1, Code::kCancelled},      {3, Code::kInvalidArgument}, {8, Code::kIo},
-      {12, Code::kNotImplemented}, {13, Code::kInternal},      {14, Code::kIo},
+      {1, Code::kCancelled},       {3, Code::kInvalidArgument}, {8, Code::kIo},
+      {12, Code::kNotImplemented}, {13, Code::kInternal},       {14, Code::kIo},
       {16, Code::kUnauthenticated}};
   return Error(codes.at(code), message, "", code, std::move(details));
 }
@@ -70,26 +70,29 @@ class FakeNetwork : public Network {
 
   // What answers at "host:port"; connecting elsewhere fails.
   std::map<std::string, Server> servers;
-  std::vector<FakeRequest> requests;       // all that were answered, in order
-  std::vector<std::string> connects;       // all attempts
+  std::vector<FakeRequest> requests;  // all that were answered, in order
+  std::vector<std::string> connects;  // all attempts
   std::multimap<std::string, std::shared_ptr<Channel>> pool;
   int open_calls = 0, most_open_calls = 0;
-  int broken_starts = 0;                   // how many starts fail with kIo
+  int broken_starts = 0;  // how many starts fail with kIo
 
   std::shared_ptr<Channel> take(const std::string& key) override;
   std::shared_ptr<Channel> connect(const ChannelOptions& options,
                                    const Wait& wait) override;
-  void give(const std::string& key, std::shared_ptr<Channel> channel) noexcept override {
+  void give(const std::string& key,
+            std::shared_ptr<Channel> channel) noexcept override {
     pool.emplace(key, std::move(channel));
   }
-  size_t wait_any(std::span<Call* const> calls, const Wait& wait, Deadline nap) override;
+  size_t wait_any(std::span<Call* const> calls, const Wait& wait,
+                  Deadline nap) override;
 };
 
 class FakeCall final : public Call {
  public:
   FakeCall(FakeNetwork& network, FakeRequest request)
       : network_(network), request_(std::move(request)) {
-    network_.most_open_calls = std::max(network_.most_open_calls, ++network_.open_calls);
+    network_.most_open_calls =
+        std::max(network_.most_open_calls, ++network_.open_calls);
   }
   ~FakeCall() override { --network_.open_calls; }
 
@@ -158,7 +161,9 @@ class FakeChannel final : public Channel {
   [[nodiscard]] const ChannelOptions& options() const noexcept override {
     return options_;
   }
-  std::chrono::nanoseconds ping(const Wait&) override { return std::chrono::seconds(1); }
+  std::chrono::nanoseconds ping(const Wait&) override {
+    return std::chrono::seconds(1);
+  }
   void close() noexcept override { usable_ = false; }
 
  private:

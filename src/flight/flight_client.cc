@@ -54,7 +54,8 @@ class Client final : public FlightClient {
     return out;
   }
 
-  std::unique_ptr<PutStream> do_put(std::string_view command, const Wait& wait) override {
+  std::unique_ptr<PutStream> do_put(std::string_view command,
+                                    const Wait& wait) override {
     const ForkGate::Pass pass;
     auto put = std::make_unique<FlightPut>(peer_, command);
     put->begin(wait);
@@ -75,7 +76,9 @@ class Client final : public FlightClient {
   }
 
   [[nodiscard]] const PeerInfo& peer() const override { return peer_->peer_info(); }
-  [[nodiscard]] const FlightOptions& options() const override { return peer_->options(); }
+  [[nodiscard]] const FlightOptions& options() const override {
+    return peer_->options();
+  }
   [[nodiscard]] std::string auth_description() const override {
     const ForkGate::Pass pass;
     return peer_->auth_description();
@@ -102,8 +105,9 @@ class Client final : public FlightClient {
   static const std::string& only(const std::vector<std::string>& answers,
                                  const char* doing) {
     if (answers.empty()) {
-      throw Error(Code::kInternal, std::string(doing) +
-                                       ": the server reported success without an answer");
+      throw Error(
+          Code::kInternal,
+          std::string(doing) + ": the server reported success without an answer");
     }
     return answers.front();
   }

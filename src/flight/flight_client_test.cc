@@ -21,7 +21,8 @@ class Client : public testing::Test {
     options_.channel.host = "db";
     options_.channel.port = 1;
     // Tokens are kept by the process: every test has its own.
-    options_.headers = {{"test", testing::UnitTest::GetInstance()->current_test_info()->name()}};
+    options_.headers = {
+        {"test", testing::UnitTest::GetInstance()->current_test_info()->name()}};
     network_->servers[kOrigin] = [this](const FakeRequest& r) { return serve(r); };
   }
 

@@ -14,8 +14,8 @@
 namespace fletching {
 namespace {
 
-// Every field goes in with its length, so that two lists of fields are equal only if all
-// fields are.
+// Every field goes in with its length, so that two lists of fields are equal only if
+// all fields are.
 class Fields {
  public:
   void add(std::string_view text) {

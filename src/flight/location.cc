@@ -21,7 +21,7 @@ bool equal_text(std::string_view a, std::string_view b) {
 }
 
 bool is_loopback(std::string_view host) {
-  return equal_text(host, "localhost") || host == "::1" || host.starts_with("127.");
+  return equal_text(host, "localhost") || host == "::1" || host == "127.0.0.1";
 }
 
 bool is_unspecified(std::string_view host) {
@@ -39,7 +39,7 @@ bool same_host(const ChannelOptions& a, const ChannelOptions& b) {
 
 bool same_place(const ChannelOptions& a, const ChannelOptions& b) {
   if (a.tls.enabled != b.tls.enabled || a.unix_path != b.unix_path) return false;
-  return !a.unix_path.empty() || (a.port == b.port && equal_text(a.host, b.host));
+  return !a.unix_path.empty() || (a.port == b.port && same_host(a, b));
 }
 
 enum class Meaning { kOrigin, kElsewhere, kHttp, kUnknown };
@@ -98,8 +98,8 @@ Reading read_unix(const Uri& uri, const FlightOptions& options) {
   out.channel = moved(options.channel, uri, false);
   out.channel.host = "localhost";
   out.channel.unix_path = path;
-  out.meaning = same_place(out.channel, options.channel) ? Meaning::kOrigin
-                                                         : Meaning::kElsewhere;
+  out.meaning =
+      same_place(out.channel, options.channel) ? Meaning::kOrigin : Meaning::kElsewhere;
   return out;
 }
 
@@ -163,24 +163,27 @@ bool has_origin(const std::vector<ReadTarget>& targets) {
                     " only, and plain HTTP locations are not supported (let the server "
                     "advertise a grpc location)");
   }
-  throw Error(Code::kInvalidData,
-              "DoGet: the server offers this result at '" + shown +
-                  "', which is no location that can be connected to (the location policy "
-                  "'origin' reads it from the server itself)");
+  throw Error(
+      Code::kInvalidData,
+      "DoGet: the server offers this result at '" + shown +
+          "', which is no location that can be connected to (the location policy "
+          "'origin' reads it from the server itself)");
 }
 
 }  // namespace
 
 bool credentials_follow(LocationCredentials policy, const ChannelOptions& origin,
                         const ChannelOptions& target) {
-  if (policy != LocationCredentials::kTls) return policy == LocationCredentials::kAlways;
+  if (policy != LocationCredentials::kTls)
+    return policy == LocationCredentials::kAlways;
   if (origin.tls.enabled) return target.tls.enabled;
   return same_host(origin, target);
 }
 
 std::vector<ReadTarget> targets_of(const FlightEndpoint& endpoint,
-                               const FlightOptions& options) {
-  if (options.location_policy == LocationPolicy::kOrigin || endpoint.locations.empty()) {
+                                   const FlightOptions& options) {
+  if (options.location_policy == LocationPolicy::kOrigin ||
+      endpoint.locations.empty()) {
     return {origin_target(options)};
   }
   std::vector<ReadTarget> targets;

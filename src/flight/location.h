@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where an endpoint's rows are read, and what may be sent there. No I/O.
-// Sources: Flight.proto (FlightEndpoint, Location), "Arrow Flight RPC: Connection reuse".
+// Sources: Flight.proto (FlightEndpoint, Location), "Arrow Flight RPC: Connection
+// reuse".
 #pragma once
 
 #include <string>
@@ -12,17 +13,17 @@
 namespace fletching {
 
 struct ReadTarget {
-  bool origin = false;         // the connection that produced the FlightInfo
-  ChannelOptions channel;      // else: what to connect to
-  bool trusted = false;        // credentials, cookies and custom headers may go there
-  std::string name;            // for messages
+  bool origin = false;     // the connection that produced the FlightInfo
+  ChannelOptions channel;  // else: what to connect to
+  bool trusted = false;    // credentials, cookies and custom headers may go there
+  std::string name;        // for messages
 };
 
 // The places to try, one after the other, for one endpoint. Throws kNotImplemented if
 // only http(s) locations are offered, kInvalidData if none can be understood and the
 // policy forbids the origin.
 [[nodiscard]] std::vector<ReadTarget> targets_of(const FlightEndpoint& endpoint,
-                                             const FlightOptions& options);
+                                                 const FlightOptions& options);
 
 // Whether what identifies the user at `origin` may be sent to `target`.
 [[nodiscard]] bool credentials_follow(LocationCredentials policy,

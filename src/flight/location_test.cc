@@ -33,7 +33,8 @@ TEST(Locations, NoneEmptyAndReuseMeanTheOrigin) {
   const auto options = options_at("db", 1, false);
   EXPECT_THAT(names({}, options), ElementsAre("origin"));
   EXPECT_THAT(names({""}, options), ElementsAre("origin"));
-  EXPECT_THAT(names({"arrow-flight-reuse-connection://?"}, options), ElementsAre("origin"));
+  EXPECT_THAT(names({"arrow-flight-reuse-connection://?"}, options),
+              ElementsAre("origin"));
 }
 
 TEST(Locations, AreTriedInTheServersOrderWithTheOriginLast) {
@@ -45,7 +46,10 @@ TEST(Locations, AreTriedInTheServersOrderWithTheOriginLast) {
 }
 
 TEST(Locations, TheOriginsOwnAddressIsTheOrigin) {
-  EXPECT_THAT(names({"grpc://DB:1"}, options_at("db", 1, false)), ElementsAre("origin"));
+  EXPECT_THAT(names({"grpc://DB:1"}, options_at("db", 1, false)),
+              ElementsAre("origin"));
+  EXPECT_THAT(names({"grpc://127.0.0.1:1"}, options_at("localhost", 1, false)),
+              ElementsAre("origin"));
   EXPECT_THAT(names({"grpc+tls://db:1"}, options_at("db", 1, false)),
               ElementsAre("grpc+tls://db:1", "origin"));
 }
@@ -53,8 +57,9 @@ TEST(Locations, TheOriginsOwnAddressIsTheOrigin) {
 TEST(Locations, UnspecifiedAddressesAreTheOriginsHost) {
   EXPECT_THAT(names({"grpc://0.0.0.0:1"}, options_at("db", 1, false)),
               ElementsAre("origin"));
-  EXPECT_THAT(names({"grpc+tcp://0.0.0.0:9", "grpc://[::]:8"}, options_at("db", 1, false)),
-              ElementsAre("grpc://db:9", "grpc://db:8", "origin"));
+  EXPECT_THAT(
+      names({"grpc+tcp://0.0.0.0:9", "grpc://[::]:8"}, options_at("db", 1, false)),
+      ElementsAre("grpc://db:9", "grpc://db:8", "origin"));
   // Behind a proxy that ends TLS the plaintext address leads nowhere.
   EXPECT_THAT(names({"grpc+tcp://0.0.0.0:9"}, options_at("db", 443, true)),
               ElementsAre("origin"));
@@ -77,7 +82,8 @@ TEST(Locations, AMapReplacesHostAndPort) {
   EXPECT_THAT(names({"grpc://be-0.cluster.local:9400"}, options),
               ElementsAre("grpc://127.0.0.1:19400", "origin"));
   EXPECT_THAT(names({"grpc://self:5"}, options), ElementsAre("origin"));
-  EXPECT_THAT(names({"grpc://0.0.0.0:7"}, options), ElementsAre("grpc://gate:7", "origin"));
+  EXPECT_THAT(names({"grpc://0.0.0.0:7"}, options),
+              ElementsAre("grpc://gate:7", "origin"));
 }
 
 TEST(Locations, HttpAloneIsRefusedWithoutTellingTheQuery) {
@@ -141,11 +147,14 @@ TEST(LocationCredentials, FollowOnlyToAnEquallySafePlace) {
   EXPECT_TRUE(follow(at("a", false), at("A", false)));
   EXPECT_TRUE(follow(at("a", false), at("a", true)));
   EXPECT_TRUE(follow(at("localhost", false), at("127.0.0.1", false)));
+  EXPECT_FALSE(follow(at("127.0.0.1", false), at("127.0.0.2", false)));
 }
 
 TEST(LocationCredentials, OptionsOverrule) {
-  EXPECT_TRUE(credentials_follow(LocationCredentials::kAlways, at("a", true), at("b", false)));
-  EXPECT_FALSE(credentials_follow(LocationCredentials::kNever, at("a", true), at("a", true)));
+  EXPECT_TRUE(
+      credentials_follow(LocationCredentials::kAlways, at("a", true), at("b", false)));
+  EXPECT_FALSE(
+      credentials_follow(LocationCredentials::kNever, at("a", true), at("a", true)));
 }
 
 }  // namespace

@@ -100,7 +100,8 @@ std::string encode_endpoint(const FlightEndpoint& endpoint) {
     location.add_bytes_if(1, uri);
     out.add_message(2, location);
   }
-  if (endpoint.expiration_ns) out.add_bytes(3, encode_timestamp(*endpoint.expiration_ns));
+  if (endpoint.expiration_ns)
+    out.add_bytes(3, encode_timestamp(*endpoint.expiration_ns));
   out.add_bytes_if(4, endpoint.app_metadata);
   return std::move(out).str();
 }
@@ -111,13 +112,20 @@ FlightEndpoint decode_endpoint(std::string_view bytes) {
   ProtoReader reader(bytes, "FlightEndpoint");
   while (const auto field = reader.next()) {
     switch (field->key) {
-      case proto_bytes(1): out.ticket = first_bytes(field->bytes, 1, "Ticket"); break;
+      case proto_bytes(1):
+        out.ticket = first_bytes(field->bytes, 1, "Ticket");
+        break;
       case proto_bytes(2):
         out.locations.push_back(first_bytes(field->bytes, 1, "Location"));
         break;
-      case proto_bytes(3): out.expiration_ns = decode_timestamp(field->bytes); break;
-      case proto_bytes(4): out.app_metadata = field->as_string(); break;
-      default: break;
+      case proto_bytes(3):
+        out.expiration_ns = decode_timestamp(field->bytes);
+        break;
+      case proto_bytes(4):
+        out.app_metadata = field->as_string();
+        break;
+      default:
+        break;
     }
   }
   return out;
@@ -133,13 +141,26 @@ FlightInfo decode_flight_info(std::string_view bytes) {
   ProtoReader reader(bytes, "FlightInfo");
   while (const auto field = reader.next()) {
     switch (field->key) {
-      case proto_bytes(1): out.schema = field->as_string(); break;
-      case proto_bytes(3): out.endpoints.push_back(decode_endpoint(field->bytes)); break;
-      case proto_varint(4): out.total_records = field->as_int64(); break;
-      case proto_varint(5): out.total_bytes = field->as_int64(); break;
-      case proto_varint(6): out.ordered = field->as_bool(); break;
-      case proto_bytes(7): out.app_metadata = field->as_string(); break;
-      default: break;
+      case proto_bytes(1):
+        out.schema = field->as_string();
+        break;
+      case proto_bytes(3):
+        out.endpoints.push_back(decode_endpoint(field->bytes));
+        break;
+      case proto_varint(4):
+        out.total_records = field->as_int64();
+        break;
+      case proto_varint(5):
+        out.total_bytes = field->as_int64();
+        break;
+      case proto_varint(6):
+        out.ordered = field->as_bool();
+        break;
+      case proto_bytes(7):
+        out.app_metadata = field->as_string();
+        break;
+      default:
+        break;
     }
   }
   const bool some = !out.endpoints.empty();
@@ -153,11 +174,20 @@ PollInfo decode_poll_info(std::string_view bytes) {
   ProtoReader reader(bytes, "PollInfo");
   while (const auto field = reader.next()) {
     switch (field->key) {
-      case proto_bytes(1): out.info = decode_flight_info(field->bytes); break;
-      case proto_bytes(2): out.descriptor = field->as_string(); break;
-      case proto_fixed64(3): out.progress = field->as_double(); break;
-      case proto_bytes(4): out.expiration_ns = decode_timestamp(field->bytes); break;
-      default: break;
+      case proto_bytes(1):
+        out.info = decode_flight_info(field->bytes);
+        break;
+      case proto_bytes(2):
+        out.descriptor = field->as_string();
+        break;
+      case proto_fixed64(3):
+        out.progress = field->as_double();
+        break;
+      case proto_bytes(4):
+        out.expiration_ns = decode_timestamp(field->bytes);
+        break;
+      default:
+        break;
     }
   }
   return out;

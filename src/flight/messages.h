@@ -19,22 +19,22 @@ struct FlightEndpoint {
   std::vector<std::string> locations;    // URIs as sent; empty: the same service
   std::optional<int64_t> expiration_ns;  // since the epoch
   std::string app_metadata;
-  std::string serialized;                // the FlightEndpoint message as received
+  std::string serialized;  // the FlightEndpoint message as received
 };
 
 struct FlightInfo {
-  std::string schema;                    // encapsulated schema message, may be empty
+  std::string schema;  // encapsulated schema message, may be empty
   std::vector<FlightEndpoint> endpoints;
-  int64_t total_records = -1;            // -1: the server does not say
+  int64_t total_records = -1;  // -1: the server does not say
   int64_t total_bytes = -1;
   bool ordered = false;
   std::string app_metadata;
-  std::string serialized;                // as received, for CancelFlightInfo
+  std::string serialized;  // as received, for CancelFlightInfo
 };
 
 struct PollInfo {
-  std::optional<FlightInfo> info;        // all that there is so far
-  std::string descriptor;                // FlightDescriptor for the next poll; empty: done
+  std::optional<FlightInfo> info;  // all that there is so far
+  std::string descriptor;          // FlightDescriptor for the next poll; empty: done
   std::optional<double> progress;
   std::optional<int64_t> expiration_ns;
 };
@@ -45,11 +45,16 @@ struct ActionResult {
 
 // The head of a FlightData message (its data_body travels apart); points into it.
 struct FlightDataHead {
-  std::string_view header;               // flatbuffer Message
+  std::string_view header;  // flatbuffer Message
   std::string_view app_metadata;
 };
 
-enum class CancelStatus : uint8_t { kUnspecified, kCancelled, kCancelling, kNotCancellable };
+enum class CancelStatus : uint8_t {
+  kUnspecified,
+  kCancelled,
+  kCancelling,
+  kNotCancellable
+};
 
 inline constexpr uint32_t kDataBodyField = 1000;
 
@@ -67,7 +72,8 @@ inline constexpr uint32_t kDataBodyField = 1000;
                                                    std::string_view payload);
 [[nodiscard]] std::string encode_cancel_flight_info(const FlightInfo& info);
 [[nodiscard]] std::string encode_renew_endpoint(const FlightEndpoint& endpoint);
-// An endpoint made elsewhere (a partition descriptor): the fields it has, or `serialized`.
+// An endpoint made elsewhere (a partition descriptor): the fields it has, or
+// `serialized`.
 [[nodiscard]] std::string encode_endpoint(const FlightEndpoint& endpoint);
 
 [[nodiscard]] FlightInfo decode_flight_info(std::string_view bytes);

@@ -14,12 +14,14 @@ using namespace std::string_view_literals;
 using testing::ElementsAre;
 
 TEST(Messages, RequestsAsProtocPrintsThem) {
-  EXPECT_EQ(encode_descriptor("abc"), "\x08\x02\x12\x03"
-                                      "abc"sv);
+  EXPECT_EQ(encode_descriptor("abc"),
+            "\x08\x02\x12\x03"
+            "abc"sv);
   EXPECT_EQ(encode_ticket("t"), "\x0a\x01t");
   EXPECT_EQ(encode_ticket(""), "");
-  EXPECT_EQ(encode_action("CloseSession", ""), "\x0a\x0c"
-                                               "CloseSession"sv);
+  EXPECT_EQ(encode_action("CloseSession", ""),
+            "\x0a\x0c"
+            "CloseSession"sv);
   EXPECT_EQ(encode_action("A", "b"), "\x0a\x01\x41\x12\x01\x62"sv);
   EXPECT_EQ(encode_handshake_request(1, "p"), "\x08\x01\x12\x01p"sv);
 }
@@ -34,7 +36,8 @@ TEST(Messages, FlightDataEndsWhereItsBodyBegins) {
 // metadata "m"}; endpoint {}; 10 records, -1 bytes, ordered, metadata "x".
 constexpr std::string_view kInfo =
     "\x0a\x01S"
-    "\x1a\x1c\x0a\x04\x0a\x02t1\x12\x00\x12\x0c\x0a\x0agrpc://h:1\x1a\x04\x08\x02\x10\x03"
+    "\x1a\x1c\x0a\x04\x0a\x02t1\x12\x00\x12\x0c\x0a\x0agrpc://"
+    "h:1\x1a\x04\x08\x02\x10\x03"
     "\x1a\x00"
     "\x20\x0a\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x30\x01\x3a\x01x"sv;
 
@@ -121,7 +124,8 @@ TEST(Messages, SmallAnswers) {
   EXPECT_EQ(decode_put_result("\x0a\x01p"sv), "p");
   EXPECT_EQ(decode_schema_result("\x0a\x01s"sv), "s");
   EXPECT_EQ(decode_handshake_response("\x08\x01\x12\x01k"sv), "k");
-  EXPECT_EQ(decode_action_type("\x0a\x01n\x12\x01" "d"sv),
+  EXPECT_EQ(decode_action_type("\x0a\x01n\x12\x01"
+                               "d"sv),
             (std::pair<std::string, std::string>("n", "d")));
   EXPECT_EQ(decode_cancel_result("\x08\x01"sv), CancelStatus::kCancelled);
   EXPECT_EQ(decode_cancel_result("\x08\x63"sv), CancelStatus::kUnspecified);

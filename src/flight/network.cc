@@ -17,7 +17,8 @@ class RealNetwork final : public Network {
                                    const Wait& wait) override {
     return Channel::connect(options, wait);
   }
-  void give(const std::string& key, std::shared_ptr<Channel> channel) noexcept override {
+  void give(const std::string& key,
+            std::shared_ptr<Channel> channel) noexcept override {
     pool_channel(key, std::move(channel));
   }
   size_t wait_any(std::span<Call* const> calls, const Wait& wait,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the flight layer gets its connections: the one seam between it and the transport,
-// so that its tests need no server.
+// Where the flight layer gets its connections: the one seam between it and the
+// transport, so that its tests need no server.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,8 @@ class Network {
   [[nodiscard]] virtual std::shared_ptr<Channel> connect(const ChannelOptions& options,
                                                          const Wait& wait) = 0;
   // For the next taker. Never waits, never throws.
-  virtual void give(const std::string& key, std::shared_ptr<Channel> channel) noexcept = 0;
+  virtual void give(const std::string& key,
+                    std::shared_ptr<Channel> channel) noexcept = 0;
   [[nodiscard]] virtual size_t wait_any(std::span<Call* const> calls, const Wait& wait,
                                         Deadline nap) = 0;
 };

@@ -95,8 +95,8 @@ void FlightPeer::open(const Wait& wait) {
 
 // ---- calls ----
 
-PeerCall FlightPeer::start_on(const Lease& lease, const CallRequest& request, bool origin,
-                              bool trusted, const Wait& wait) {
+PeerCall FlightPeer::start_on(const Lease& lease, const CallRequest& request,
+                              bool origin, bool trusted, const Wait& wait) {
   const ChannelOptions& channel = lease->channel->options();
   CallOptions call;
   call.path = std::string(kService) + std::string(request.method);
@@ -125,9 +125,8 @@ PeerCall FlightPeer::start_on(const Lease& lease, const CallRequest& request, bo
   }
   std::string path = call.path;
   auto started = lease->channel->start(std::move(call), wait);
-  return {shared_from_this(), lease,           std::move(started),
-          origin,             host_of(channel), std::move(path),
-          is_secure(channel), version};
+  return {shared_from_this(), lease,           std::move(started), origin,
+          host_of(channel),   std::move(path), is_secure(channel), version};
 }
 
 PeerCall FlightPeer::start(const CallRequest& request, const Wait& wait) {
@@ -183,9 +182,13 @@ bool FlightPeer::prepare_retry(RetryRule& rule, const Error& error, bool answere
   const bool renewable = error.code() == Code::kUnauthenticated && version != 0 &&
                          credentials_->refused(version);
   switch (rule.after(error, answered, renewable)) {
-    case RetryRule::Next::kGiveUp: return false;
-    case RetryRule::Next::kSendAgain: return true;
-    case RetryRule::Next::kLogInAgain: log_in_if_due(wait); return true;
+    case RetryRule::Next::kGiveUp:
+      return false;
+    case RetryRule::Next::kSendAgain:
+      return true;
+    case RetryRule::Next::kLogInAgain:
+      log_in_if_due(wait);
+      return true;
   }
   return false;
 }
@@ -263,8 +266,8 @@ void FlightPeer::send_closes(const Lease& lease, const Wait& wait) {
     later.swap(later_);
     closing.swap(closing_);
   }
-  // Their answers interest nobody, but a call dropped before its end is reset, which may
-  // stop the server from doing it.
+  // Their answers interest nobody, but a call dropped before its end is reset, which
+  // may stop the server from doing it.
   std::erase_if(closing, [](PeerCall& call) {
     try {
       Message ignored;

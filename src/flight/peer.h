@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One logged-in peer: its connections, and what is sent with and learnt from every call.
-// Shared by a FlightClient and the streams that it has opened.
+// One logged-in peer: its connections, and what is sent with and learnt from every
+// call. Shared by a FlightClient and the streams that it has opened.
 #pragma once
 
 #include <map>
@@ -39,12 +39,12 @@ struct ChannelLease {
 struct CallRequest {
   enum class Kind : uint8_t { kOrdinary, kLogin, kClose };
 
-  std::string_view method;     // "DoGet"
+  std::string_view method;  // "DoGet"
   Deadline deadline;
   uint32_t split_field = 0;
   uint32_t stream_window = 0;  // 0: the channel's
   bool retry_safe = false;
-  bool timed_bytes = false;    // the options' first-byte and idle timeouts hold
+  bool timed_bytes = false;  // the options' first-byte and idle timeouts hold
   Kind kind = Kind::kOrdinary;
 };
 
@@ -74,7 +74,9 @@ class PeerCall {
   void cancel() noexcept { call_->cancel(); }
 
   // After the end: initial and trailing metadata.
-  [[nodiscard]] const Headers& headers(const Wait& wait) { return call_->headers(wait); }
+  [[nodiscard]] const Headers& headers(const Wait& wait) {
+    return call_->headers(wait);
+  }
   [[nodiscard]] const Headers& trailers() const { return call_->trailers(); }
 
  private:
@@ -102,8 +104,8 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
   // Throws kInvalidState when closed or made before a fork.
   void check_usable() const;
 
-  // Begins a call, on a fresh connection if the present one is broken or gone; closes that
-  // wait are sent before it. Throws what connecting throws.
+  // Begins a call, on a fresh connection if the present one is broken or gone; closes
+  // that wait are sent before it. Throws what connecting throws.
   [[nodiscard]] PeerCall start(const CallRequest& request, const Wait& wait);
   // The same on the connection to a location.
   [[nodiscard]] PeerCall start_at(const ReadTarget& target, const CallRequest& request,
@@ -124,7 +126,7 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
 
   void close_later(std::string type, std::string body) noexcept;
   void close(const Wait& wait);
-  void give_back() noexcept;   // what close() does after sending
+  void give_back() noexcept;  // what close() does after sending
 
   void learn(const Headers& response, bool origin, const CookieJar::Place& from);
 
@@ -154,9 +156,9 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
   const std::shared_ptr<Network> network_;
   const std::shared_ptr<Credentials> credentials_;
   CookieJar cookies_;
-  PeerInfo info_;              // of the first connection; constant after open()
+  PeerInfo info_;  // of the first connection; constant after open()
 
-  mutable std::mutex mutex_;   // guards all below; never held while waiting
+  mutable std::mutex mutex_;  // guards all below; never held while waiting
   Lease primary_;
   std::map<std::string, std::weak_ptr<ChannelLease>> locations_;
   std::vector<Close> later_;

@@ -13,9 +13,10 @@ ChannelLease::~ChannelLease() {
   if (channel->usable()) network->give(key, std::move(channel));
 }
 
-PeerCall::PeerCall(std::shared_ptr<FlightPeer> peer, std::shared_ptr<ChannelLease> lease,
-                   std::unique_ptr<Call> call, bool origin, std::string host,
-                   std::string path, bool secure, uint64_t version)
+PeerCall::PeerCall(std::shared_ptr<FlightPeer> peer,
+                   std::shared_ptr<ChannelLease> lease, std::unique_ptr<Call> call,
+                   bool origin, std::string host, std::string path, bool secure,
+                   uint64_t version)
     : peer_(std::move(peer)),
       lease_(std::move(lease)),
       call_(std::move(call)),
@@ -30,7 +31,8 @@ bool PeerCall::write(std::string_view message, const Wait& wait, bool last) {
   return call_->write({&part, 1}, wait, last);
 }
 
-bool PeerCall::write(std::span<const std::span<const uint8_t>> parts, const Wait& wait) {
+bool PeerCall::write(std::span<const std::span<const uint8_t>> parts,
+                     const Wait& wait) {
   return call_->write(parts, wait);
 }
 

@@ -22,7 +22,8 @@ FlightPut::~FlightPut() {
 
 void FlightPut::check_usable() const {
   if (peer_->generation() != ForkGate::generation()) {
-    throw Error(Code::kInvalidState, "DoPut: it was begun before fork (begin it again)");
+    throw Error(Code::kInvalidState,
+                "DoPut: it was begun before fork (begin it again)");
   }
 }
 
@@ -52,7 +53,8 @@ void FlightPut::keep(const std::vector<std::span<const uint8_t>>& parts) {
   kept_.push_back(std::move(copy));
 }
 
-bool FlightPut::send(std::span<const std::span<const uint8_t>> parts, const Wait& wait) {
+bool FlightPut::send(std::span<const std::span<const uint8_t>> parts,
+                     const Wait& wait) {
   // Results are taken while we write, or a server that answers each batch is blocked.
   take_ready();
   if (ended_ || failure_) return false;
@@ -105,7 +107,8 @@ std::vector<std::string> FlightPut::finish(const Wait& wait) {
   const ForkGate::Pass pass;
   check_usable();
   if (!descriptor_.empty()) {
-    const std::string bare = encode_flight_data(std::exchange(descriptor_, {}), "", "", 0);
+    const std::string bare =
+        encode_flight_data(std::exchange(descriptor_, {}), "", "", 0);
     const std::vector<std::span<const uint8_t>> parts{as_octets(bare)};
     keep(parts);
     static_cast<void>(send(parts, wait));
@@ -124,9 +127,9 @@ std::vector<std::string> FlightPut::finish(const Wait& wait) {
       if (failure_) std::rethrow_exception(failure_);
       return results_;
     } catch (const Error& error) {
-      const bool again = kept_all_ && results_.empty() &&
-                         peer_->prepare_retry(rule_, error, call_.answered(),
-                                              call_.version(), wait);
+      const bool again =
+          kept_all_ && results_.empty() &&
+          peer_->prepare_retry(rule_, error, call_.answered(), call_.version(), wait);
       if (!again) throw;
       failure_ = nullptr;
       begin(wait);

@@ -34,11 +34,11 @@ class FlightPut final : public PutStream {
   void take_ready() const;
 
   const std::shared_ptr<FlightPeer> peer_;
-  std::string descriptor_;                 // until it was sent
+  std::string descriptor_;  // until it was sent
   RetryRule rule_{false};
-  mutable std::mutex mutex_;               // guards call_ against cancel()
+  mutable std::mutex mutex_;  // guards call_ against cancel()
   mutable PeerCall call_;
-  bool cancelled_ = false;                 // under mutex_
+  bool cancelled_ = false;  // under mutex_
   bool kept_all_ = true;
   size_t kept_bytes_ = 0;
   std::vector<std::string> kept_;

@@ -20,8 +20,8 @@ RetryRule::Next RetryRule::after(const Error& error, bool answered,
     return ++refused_ <= kMaxRefused ? Next::kSendAgain : Next::kGiveUp;
   }
   // A lost connection proves nothing: only what changes nothing is sent once more.
-  const bool lost = error.code() == Code::kIo && (error.vendor_code() == kUnavailable ||
-                                                  error.vendor_code() == 0);
+  const bool lost = error.code() == Code::kIo &&
+                    (error.vendor_code() == kUnavailable || error.vendor_code() == 0);
   if (retry_safe_ && lost && !lost_) {
     lost_ = true;
     return Next::kSendAgain;

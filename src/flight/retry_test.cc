@@ -11,7 +11,8 @@ namespace {
 using Next = RetryRule::Next;
 
 Error unavailable(CallStatus::Processed processed) {
-  return error_of_status({Grpc::kUnavailable, "gone", processed}, "GetFlightInfo", {}, {});
+  return error_of_status({Grpc::kUnavailable, "gone", processed}, "GetFlightInfo", {},
+                         {});
 }
 
 TEST(RetryRule, WhatMayHaveRunIsNeverSentTwice) {

@@ -39,8 +39,7 @@ std::string difference(const ArrowSchema& a, const ArrowSchema& b,
   if ((a.dictionary == nullptr) != (b.dictionary == nullptr)) {
     return at + " is dictionary encoded only once";
   }
-  return a.dictionary == nullptr ? ""
-                                 : difference(*a.dictionary, *b.dictionary, path);
+  return a.dictionary == nullptr ? "" : difference(*a.dictionary, *b.dictionary, path);
 }
 
 }  // namespace

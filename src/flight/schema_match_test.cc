@@ -32,10 +32,12 @@ std::string difference(const UniqueSchema& a, const UniqueSchema& b) {
 TEST(SchemaDifference, NamesTheColumn) {
   const auto a = table({{"x", NANOARROW_TYPE_INT32}, {"y", NANOARROW_TYPE_STRING}});
   EXPECT_EQ(difference(a, a), "");
-  EXPECT_EQ(difference(a, table({{"x", NANOARROW_TYPE_INT32}, {"y", NANOARROW_TYPE_INT64}})),
-            "column 'y' has the types 'u' and 'l'");
-  EXPECT_EQ(difference(a, table({{"x", NANOARROW_TYPE_INT32}, {"z", NANOARROW_TYPE_STRING}})),
-            "the schema names field 1 'y' and 'z'");
+  EXPECT_EQ(
+      difference(a, table({{"x", NANOARROW_TYPE_INT32}, {"y", NANOARROW_TYPE_INT64}})),
+      "column 'y' has the types 'u' and 'l'");
+  EXPECT_EQ(
+      difference(a, table({{"x", NANOARROW_TYPE_INT32}, {"z", NANOARROW_TYPE_STRING}})),
+      "the schema names field 1 'y' and 'z'");
   EXPECT_EQ(difference(a, table({{"x", NANOARROW_TYPE_INT32}})),
             "the schema has 2 and 1 fields");
 }

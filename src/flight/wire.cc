@@ -21,15 +21,22 @@ std::optional<ProtoField> ProtoReader::next() {
     // By the type that was sent, never by the one that was expected: protozero asserts
     // that they agree.
     switch (reader.wire_type()) {
-      case protozero::pbf_wire_type::varint: field.value = reader.get_uint64(); break;
-      case protozero::pbf_wire_type::fixed64: field.value = reader.get_fixed64(); break;
-      case protozero::pbf_wire_type::fixed32: field.value = reader.get_fixed32(); break;
+      case protozero::pbf_wire_type::varint:
+        field.value = reader.get_uint64();
+        break;
+      case protozero::pbf_wire_type::fixed64:
+        field.value = reader.get_fixed64();
+        break;
+      case protozero::pbf_wire_type::fixed32:
+        field.value = reader.get_fixed32();
+        break;
       case protozero::pbf_wire_type::length_delimited: {
         const auto view = reader.get_view();
         field.bytes = {view.data(), view.size()};
         break;
       }
-      default: throw protozero::unknown_pbf_wire_type_exception{};
+      default:
+        throw protozero::unknown_pbf_wire_type_exception{};
     }
     const auto rest = reader.data();
     rest_ = {rest.data(), rest.size()};

@@ -11,7 +11,8 @@ namespace {
 using namespace std::string_view_literals;
 
 TEST(ProtoReader, ReadsEveryWireType) {
-  ProtoReader reader("\x08\x96\x01\x12\x02hi\x19\x01\0\0\0\0\0\0\x80\x25\x05\0\0\0"sv, "x");
+  ProtoReader reader("\x08\x96\x01\x12\x02hi\x19\x01\0\0\0\0\0\0\x80\x25\x05\0\0\0"sv,
+                     "x");
   auto field = reader.next();
   EXPECT_EQ(field->key, proto_varint(1));
   EXPECT_EQ(field->value, 150u);
@@ -46,10 +47,11 @@ TEST_P(Malformed, IsAnErrorThatNamesTheMessage) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Wire, Malformed,
-                         testing::Values("\x08"sv, "\x12\x05hi"sv, "\x12\xff\xff\xff\xff\x0f"sv,
-                                         "\x0b"sv, "\x00\x01"sv, "\x19\x01\x02"sv,
-                                         "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"sv));
+INSTANTIATE_TEST_SUITE_P(
+    Wire, Malformed,
+    testing::Values("\x08"sv, "\x12\x05hi"sv, "\x12\xff\xff\xff\xff\x0f"sv, "\x0b"sv,
+                    "\x00\x01"sv, "\x19\x01\x02"sv,
+                    "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"sv));
 
 TEST(ProtoWriter, WritesLiteralBytes) {
   ProtoWriter inner;
@@ -71,8 +73,9 @@ TEST(ProtoWriter, DoublesComeBack) {
 
 TEST(Any, PacksAndUnpacks) {
   const std::string packed = pack_any("arrow.flight.protocol.sql.X", "\x0a\x01q");
-  EXPECT_EQ(packed,
-            "\x0a\x2ftype.googleapis.com/arrow.flight.protocol.sql.X\x12\x03\x0a\x01q"sv);
+  EXPECT_EQ(
+      packed,
+      "\x0a\x2ftype.googleapis.com/arrow.flight.protocol.sql.X\x12\x03\x0a\x01q"sv);
   const auto any = unpack_any(packed);
   ASSERT_TRUE(any);
   EXPECT_TRUE(any->is("arrow.flight.protocol.sql.X"));
