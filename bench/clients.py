@@ -24,7 +24,7 @@ class Fletching:
         """All batches of the result, held in memory as Arrow arrays."""
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
-            return cursor.fetch_arrow().read_all()
+            return cursor.fetch_arrow().to_pyarrow()
 
     def fetchall(self, sql: str) -> list[Any]:
         with self.connection.cursor() as cursor:
@@ -34,12 +34,12 @@ class Fletching:
     def batches(self, sql: str) -> Iterator[Any]:
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
-            yield from cursor.fetch_arrow()
+            yield from cursor.fetch_arrow().to_reader()
 
     def rows(self, table: Any) -> list[Any]:
         import fletching
 
-        return fletching.rows(table)
+        return fletching.rows(table).fetchall()
 
     def close(self) -> None:
         self.connection.close()
