@@ -45,15 +45,16 @@ Headers request_headers(const ChannelOptions& channel, const CallOptions& call) 
       {":authority", authority_of(channel)},
       {"te", "trailers"},
       {"content-type", "application/grpc"},
-      {"user-agent",
-       channel.user_agent.empty() ? "fletching/" FLETCHING_VERSION : channel.user_agent},
+      {"user-agent", channel.user_agent.empty() ? "fletching/" FLETCHING_VERSION
+                                                : channel.user_agent},
       {"grpc-accept-encoding", "identity,gzip,deflate"},
   };
   if (!call.deadline.is_never()) {
     out.emplace_back("grpc-timeout", grpc_timeout(call.deadline.left()));
   }
   for (const auto& [name, value] : call.headers) {
-    out.emplace_back(name, is_binary_header(name) ? base64_encode(value, false) : value);
+    out.emplace_back(name,
+                     is_binary_header(name) ? base64_encode(value, false) : value);
   }
   return out;
 }
@@ -213,8 +214,8 @@ class CallImpl final : public Call {
     }
     if (options_.idle_timeout.count() > 0 && response.has_headers()) {
       earlier(std::max(began, stream_->last_byte) + options_.idle_timeout,
-              "nothing came from the server for " + seconds_text(options_.idle_timeout) +
-                  " (idle timeout)");
+              "nothing came from the server for " +
+                  seconds_text(options_.idle_timeout) + " (idle timeout)");
     }
     if (now < limit) return limit;
     connection_->end_call(*stream_, {Grpc::kDeadlineExceeded, why});
@@ -305,9 +306,12 @@ CallTarget::CallTarget(CallImpl& call, For what)
 
 bool CallTarget::ready() {
   switch (what_) {
-    case For::kMessage: return call_.done_reading();
-    case For::kHeaders: return call_.headers_known();
-    case For::kWritten: return call_.done_writing();
+    case For::kMessage:
+      return call_.done_reading();
+    case For::kHeaders:
+      return call_.headers_known();
+    case For::kWritten:
+      return call_.done_writing();
   }
   return true;
 }

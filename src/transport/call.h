@@ -11,8 +11,8 @@ namespace fletching {
 class Http2Connection;
 
 // options.headers must have passed check_headers().
-[[nodiscard]] std::unique_ptr<Call> make_call(std::shared_ptr<Http2Connection> connection,
-                                              CallOptions options);
+[[nodiscard]] std::unique_ptr<Call> make_call(
+    std::shared_ptr<Http2Connection> connection, CallOptions options);
 
 // grpc-timeout as gRPC writes it: at most eight digits and a unit, never rounded up.
 [[nodiscard]] std::string grpc_timeout(std::chrono::nanoseconds left);

@@ -21,19 +21,20 @@ struct CallStream {
 
   GrpcResponse response;
   RequestBody body;
-  Headers request;               // sent with submit
-  uint32_t window = 0;           // read-ahead limit; 0: the session's
-  int32_t id = 0;                // 0: not submitted yet
-  bool closed = false;           // HTTP/2 has finished with it
+  Headers request;                 // sent with submit
+  uint32_t window = 0;             // read-ahead limit; 0: the session's
+  int32_t id = 0;                  // 0: not submitted yet
+  bool closed = false;             // HTTP/2 has finished with it
   uint64_t headers_at = kNowhere;  // where its HEADERS begin in the output
-  Clock::time_point sent_at{};   // submitted
+  Clock::time_point sent_at{};     // submitted
   Clock::time_point last_byte{};
   std::atomic<bool> cancelled{false};
   // Mirrors of response.*, for readers without the mutex.
   std::atomic<bool> readable{false};
 
   void update_readable() noexcept {
-    readable.store(response.has_message() || response.ended(), std::memory_order_release);
+    readable.store(response.has_message() || response.ended(),
+                   std::memory_order_release);
   }
 };
 

@@ -74,7 +74,8 @@ std::shared_ptr<Channel> take_pooled_channel(const std::string& identity) {
   return channel;
 }
 
-void pool_channel(const std::string& identity, std::shared_ptr<Channel> channel) noexcept {
+void pool_channel(const std::string& identity,
+                  std::shared_ptr<Channel> channel) noexcept {
   const ForkGate::Pass pass;
   if (channel == nullptr || !channel->usable()) return;
   try {

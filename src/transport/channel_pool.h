@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Idle connections of the process, kept for the next user of equal identity. The pool is
-// immortal, has no timer, and a forked child begins with an empty one: inherited
+// Idle connections of the process, kept for the next user of equal identity. The pool
+// is immortal, has no timer, and a forked child begins with an empty one: inherited
 // connections are left alone. Thread-safe; nothing here waits.
 #pragma once
 
@@ -21,7 +21,8 @@ inline constexpr size_t kPooledInAll = 64;
 
 // Keeps a whole channel on which no call is open. One that is not usable() is dropped,
 // and so is the longest kept one when there are too many.
-void pool_channel(const std::string& identity, std::shared_ptr<Channel> channel) noexcept;
+void pool_channel(const std::string& identity,
+                  std::shared_ptr<Channel> channel) noexcept;
 
 // Closes what is kept: at exit of a face, or in tests.
 void clear_channel_pool() noexcept;

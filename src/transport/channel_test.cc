@@ -129,7 +129,8 @@ TEST(Channel, SendsTheHeadersOfGrpc) {
   EXPECT_EQ(server.last_header("raw-bin"), "AQI");
   EXPECT_TRUE(server.last_header("user-agent").starts_with("fletching/"));
   EXPECT_EQ(server.last_header("grpc-timeout").back(), 'u');
-  EXPECT_EQ(server.last_header(":authority"), "127.0.0.1:" + std::to_string(server.port()));
+  EXPECT_EQ(server.last_header(":authority"),
+            "127.0.0.1:" + std::to_string(server.port()));
 }
 
 TEST(Channel, GrpcTimeoutHasEightDigitsAtMost) {
@@ -166,8 +167,8 @@ TEST(ChannelFlow, ReadAheadIsBounded) {
   auto slow = request(*channel, "/t/Stream/400/100000");  // 40 MB
   Message m;
   ASSERT_TRUE(slow->read(m, kWait));
-  // Others' work drives the connection; the slow call's messages may pile up only to its
-  // window.
+  // Others' work drives the connection; the slow call's messages may pile up only to
+  // its window.
   for (int i = 0; i < 50; ++i) drain(*request(*channel, "/t/Stream/10/100000"));
   int queued = 0;
   while (slow->readable() && queued < 400) {
@@ -183,7 +184,8 @@ TEST(ChannelFlow, MessageLargerThanTheWindowGetsThrough) {
   auto options = to(server);
   options.stream_window = 64 * 1024;
   auto channel = Channel::connect(options, kWait);
-  EXPECT_EQ(drain(*request(*channel, "/t/Stream/3/5000000"), within(20s)).bytes, 15'000'000u);
+  EXPECT_EQ(drain(*request(*channel, "/t/Stream/3/5000000"), within(20s)).bytes,
+            15'000'000u);
 }
 
 TEST(ChannelFlow, CancelledStreamsDoNotStarveTheNext) {
@@ -205,7 +207,8 @@ TEST(ChannelFlow, StalledStreamDoesNotBlockItsNeighbour) {
   auto stalled = request(*channel, "/t/Stream/1000/100000");
   Message m;
   ASSERT_TRUE(stalled->read(m, kWait));
-  EXPECT_EQ(drain(*request(*channel, "/t/Stream/1000/50000"), within(20s)).messages, 1000u);
+  EXPECT_EQ(drain(*request(*channel, "/t/Stream/1000/50000"), within(20s)).messages,
+            1000u);
   EXPECT_EQ(drain(*stalled, within(20s)).messages, 999u);
 }
 
@@ -506,7 +509,8 @@ TEST(ChannelThreads, CancelFromAnotherThreadWakesTheReader) {
   EXPECT_EQ(e.code(), Code::kCancelled);
   EXPECT_LT(Clock::now() - began, 5s);
   EXPECT_TRUE(eventually([&] { return server.resets() == 1; }));
-  EXPECT_EQ(drain(*request(*channel, "/t/Stream/2/10")).messages, 2u);  // not the next one
+  EXPECT_EQ(drain(*request(*channel, "/t/Stream/2/10")).messages,
+            2u);  // not the next one
 }
 
 TEST(ChannelThreads, CancelAfterTheEndIsNothing) {
@@ -610,7 +614,8 @@ TEST(ChannelThreads, TicksWhileItWaitsAndATickMayUseTheConnection) {
   CountingTick tick;
   size_t inner = 0;
   tick.action = [&] {
-    if (tick.count == 2) inner = drain(*request(*channel, "/t/Stream/3/10"), within(5s)).messages;
+    if (tick.count == 2)
+      inner = drain(*request(*channel, "/t/Stream/3/10"), within(5s)).messages;
     if (tick.count == 4) throw Error(Code::kCancelled, "interrupted");
   };
   Wait wait = within(20s);
@@ -647,7 +652,8 @@ TEST(ChannelThreads, WaitAnyOverTwoChannels) {
   auto fast = request(*b, "/t/Echo");
   Call* const calls[] = {slow.get(), fast.get()};
   EXPECT_EQ(wait_any(calls, within(10s)), 1u);
-  EXPECT_EQ(wait_any(std::span(calls).first(1), within(10s), Deadline::after(10ms)), 1u);
+  EXPECT_EQ(wait_any(std::span(calls).first(1), within(10s), Deadline::after(10ms)),
+            1u);
   EXPECT_EQ(wait_any(std::span(calls).first(1), within(10s)), 0u);
   EXPECT_EQ(drain(*slow).messages, 1u);
   EXPECT_EQ(drain(*fast).messages, 1u);
@@ -701,8 +707,8 @@ TEST(ChannelPool, KeepsByIdentityAndDropsTheDead) {
   pool_channel("alice", again);
   again.reset();
   server.drop_clients();
-  EXPECT_TRUE(eventually([] { return take_pooled_channel("x") == nullptr &&
-                                     pooled_channels() == 0; }));
+  EXPECT_TRUE(eventually(
+      [] { return take_pooled_channel("x") == nullptr && pooled_channels() == 0; }));
 }
 
 TEST(ChannelPool, IsBounded) {

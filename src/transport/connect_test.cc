@@ -105,7 +105,9 @@ bool has(const Error& e, std::string_view part) {
 
 TEST(Connect, ClosedPortSaysSo) {
   uint16_t port = 0;
-  { port = ServerForTest().port(); }
+  {
+    port = ServerForTest().port();
+  }
   const Error e = why_not(to(port));
   EXPECT_EQ(e.code(), Code::kIo);
   EXPECT_EQ(e.sqlstate(), "08001");
@@ -259,7 +261,8 @@ TEST(Resolver, DeadNameServerCanBeCancelledAndHasALimit) {
 
 TEST(TcpConnect, FamiliesAlternate) {
   std::vector<Address> in;
-  for (const char* a : {"::1", "::2", "::3", "10.0.0.1"}) in.push_back(literal_address(a, 1));
+  for (const char* a : {"::1", "::2", "::3", "10.0.0.1"})
+    in.push_back(literal_address(a, 1));
   const auto out = alternate_families(in);
   ASSERT_EQ(out.size(), 4u);
   EXPECT_EQ(out[0].text(), "[::1]:1");
@@ -280,12 +283,13 @@ TEST(TcpConnect, ABlackHoleIsOvertaken) {
   const uint16_t port = ntohs(in.sin_port);
   std::vector<Fd> fill;
   int error = 0;
-  for (int i = 0; i < 4; ++i) fill.push_back(begin_connect(literal_address("127.0.0.1", port), &error));
+  for (int i = 0; i < 4; ++i)
+    fill.push_back(begin_connect(literal_address("127.0.0.1", port), &error));
   ServerForTest server;
   const auto began = Clock::now();
-  const Connected c = connect_any({literal_address("127.0.0.1", port),
-                                   literal_address("127.0.0.1", server.port())},
-                                  "test", within(10s));
+  const Connected c = connect_any(
+      {literal_address("127.0.0.1", port), literal_address("127.0.0.1", server.port())},
+      "test", within(10s));
   EXPECT_EQ(c.address.text(), "127.0.0.1:" + std::to_string(server.port()));
   EXPECT_GE(Clock::now() - began, 240ms);
   EXPECT_LT(Clock::now() - began, 3s);
@@ -294,10 +298,13 @@ TEST(TcpConnect, ABlackHoleIsOvertaken) {
 
 TEST(TcpConnect, EveryAddressIsInTheError) {
   uint16_t port = 0;
-  { port = ServerForTest().port(); }
+  {
+    port = ServerForTest().port();
+  }
   try {
-    (void)connect_any({literal_address("127.0.0.1", port), literal_address("::1", port)},
-                      "test", within(5s));
+    (void)connect_any(
+        {literal_address("127.0.0.1", port), literal_address("::1", port)}, "test",
+        within(5s));
     FAIL();
   } catch (const Error& e) {
     EXPECT_TRUE(has(e, "127.0.0.1")) << e.message();
@@ -345,11 +352,17 @@ TEST(Proxy, NoProxyLists) {
       {",,", "a", false},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(no_proxy_covers(c.list, c.host, 443), c.covered) << c.list << " " << c.host;
+    EXPECT_EQ(no_proxy_covers(c.list, c.host, 443), c.covered)
+        << c.list << " " << c.host;
   }
 }
 
 TEST(Proxy, IsChosenFromOptionThenEnvironment) {
+  for (const char* name :
+       {"grpc_proxy", "GRPC_PROXY", "https_proxy", "HTTPS_PROXY", "http_proxy",
+        "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "no_grpc_proxy"}) {
+    ::unsetenv(name);  // a machine's own settings
+  }
   auto options = to(443, "db.example.com");
   EXPECT_FALSE(choose_proxy(options));
   const Environment https("HTTPS_PROXY", "http://u%40x:p%3Aw@proxy.test:3128");
@@ -425,10 +438,11 @@ TEST(Proxy, RefusalsAreQuoted) {
     std::string reply;
     const char* part;
   };
-  for (const Case& c : {Case{"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "user and password"},
-                        Case{"HTTP/1.0 403 Forbidden\r\nA: b\r\n\r\n", "403 Forbidden"},
-                        Case{"220 ftp ready\r\n\r\n", "is it an HTTP proxy"},
-                        Case{std::string(20'000, 'x'), "8 KiB"}, Case{"", "closed"}}) {
+  for (const Case& c :
+       {Case{"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "user and password"},
+        Case{"HTTP/1.0 403 Forbidden\r\nA: b\r\n\r\n", "403 Forbidden"},
+        Case{"220 ftp ready\r\n\r\n", "is it an HTTP proxy"},
+        Case{std::string(20'000, 'x'), "8 KiB"}, Case{"", "closed"}}) {
     RawServer proxy([&](int fd) {
       read_until(fd, "\r\n\r\n");
       say(fd, c.reply);

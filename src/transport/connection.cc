@@ -15,16 +15,16 @@
 namespace fletching {
 namespace {
 
-constexpr size_t kReceive = 512 * 1024;     // bytes asked of the socket at a time
-constexpr size_t kGather = 1024 * 1024;     // bytes of frames made ahead
-constexpr size_t kPieces = 64;              // of one sendmsg
-constexpr size_t kSettingsFrame = 9;        // enough to know HTTP/2 by
-constexpr size_t kNamedBytes = 64;          // enough to name something else by
+constexpr size_t kReceive = 512 * 1024;  // bytes asked of the socket at a time
+constexpr size_t kGather = 1024 * 1024;  // bytes of frames made ahead
+constexpr size_t kPieces = 64;           // of one sendmsg
+constexpr size_t kSettingsFrame = 9;     // enough to know HTTP/2 by
+constexpr size_t kNamedBytes = 64;       // enough to name something else by
 constexpr uint64_t kMaxDeadBytes = 1u << 20;
 constexpr std::chrono::seconds kProveAfter{5};
 constexpr std::chrono::seconds kProveWithin{1};
 constexpr std::chrono::milliseconds kStale{10};
-constexpr uint32_t kCancelCode = 8;         // RST_STREAM CANCEL, RFC 9113 section 7
+constexpr uint32_t kCancelCode = 8;  // RST_STREAM CANCEL, RFC 9113 section 7
 
 class SettingsTarget final : public Target {
  public:
@@ -55,8 +55,8 @@ class PongTarget final : public Target {
 
 }  // namespace
 
-Http2Connection::Http2Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream,
-                       PeerInfo peer)
+Http2Connection::Http2Connection(ChannelOptions options,
+                                 std::unique_ptr<ByteStream> stream, PeerInfo peer)
     : options_(std::move(options)),
       peer_(std::move(peer)),
       generation_(ForkGate::generation()),
@@ -82,10 +82,11 @@ Http2Connection::~Http2Connection() {
 
 void Http2Connection::check_process(const char* doing) const {
   if (!inherited()) return;
-  throw Error(Code::kInvalidState,
-              std::string(doing) +
-                  ": this connection was opened before fork() and belongs to the parent "
-                  "process (open a new one)");
+  throw Error(
+      Code::kInvalidState,
+      std::string(doing) +
+          ": this connection was opened before fork() and belongs to the parent "
+          "process (open a new one)");
 }
 
 std::string Http2Connection::name() const { return target_text(options_); }
@@ -117,10 +118,11 @@ void Http2Connection::throw_broken() const {
 std::unique_ptr<Call> Http2Connection::start(CallOptions options, const Wait& wait) {
   const ForkGate::Pass pass;
   if (inherited()) {
-    throw error_of_status({Grpc::kUnavailable,
-                           "it was opened before fork() and belongs to the parent process",
-                           CallStatus::Processed::kNever},
-                          "connection", {}, {});
+    throw error_of_status(
+        {Grpc::kUnavailable,
+         "it was opened before fork() and belongs to the parent process",
+         CallStatus::Processed::kNever},
+        "connection", {}, {});
   }
   check_headers(options.headers);
   prove_alive(wait);
@@ -313,23 +315,35 @@ bool Http2Connection::receive_once() {
   switch (got.state) {
     case ByteStream::State::kAgain:
       if (!send_error_.empty()) {
-        fail(Grpc::kUnavailable, "the connection to " + name() + " is lost: " + send_error_);
+        fail(Grpc::kUnavailable, broken_off(send_error_));
       }
       return false;
-    case ByteStream::State::kEof: fail(Grpc::kUnavailable, end_of_file()); return false;
-    case ByteStream::State::kOk: break;
+    case ByteStream::State::kEof:
+      fail(Grpc::kUnavailable, end_of_file());
+      return false;
+    case ByteStream::State::kOk:
+      break;
   }
   take_bytes({buffer_.get(), got.bytes});
   return got.bytes == kReceive || stream_->buffered();
 }
 
 std::string Http2Connection::end_of_file() const {
-  if (speaks_http2_) {
-    std::string text = "the connection to " + name() + " was closed by the server";
-    if (session_->goaway_received()) text += " (" + session_->goaway_reason() + ")";
-    return text;
+  if (!speaks_http2_) return said_nothing("closed the connection");
+  std::string text = "the connection to " + name() + " was closed by the server";
+  if (session_->goaway_received()) text += " (" + session_->goaway_reason() + ")";
+  return text;
+}
+
+std::string Http2Connection::broken_off(std::string_view how) const {
+  if (!speaks_http2_) {
+    return said_nothing("broke the connection off") + ": " + std::string(how);
   }
-  return name() + ": the server closed the connection before it said anything " +
+  return "the connection to " + name() + " is lost: " + std::string(how);
+}
+
+std::string Http2Connection::said_nothing(std::string_view did) const {
+  return name() + ": the server " + std::string(did) + " before it said anything " +
          (options_.tls.enabled ? "(is it a gRPC server?)"
                                : "(is it a gRPC server, or a port for TLS?)");
 }
@@ -352,15 +366,17 @@ void Http2Connection::take_bytes(std::span<const uint8_t> bytes) {
     const std::string& why = session_->failure();
     fail(why.empty() ? Grpc::kUnavailable : Grpc::kInternal,
          "the connection to " + name() + " has ended: " +
-             (why.empty() ? "the server is closing it (" + session_->goaway_reason() + ")"
-                          : why));
+             (why.empty()
+                  ? "the server is closing it (" + session_->goaway_reason() + ")"
+                  : why));
   }
 }
 
 void Http2Connection::check_keepalive() {
   if (session_->open_calls() == 0) return;
   switch (keepalive_.due(Clock::now())) {
-    case Keepalive::Action::kNone: return;
+    case Keepalive::Action::kNone:
+      return;
     case Keepalive::Action::kPing:
       session_->ping(++pings_);
       flush();
@@ -387,12 +403,13 @@ bool Http2Connection::step() noexcept {
     if (!failed_ && session_->over()) {
       const std::string& why = session_->failure();
       fail(why.empty() ? Grpc::kUnavailable : Grpc::kInternal,
-           "the connection to " + name() + " has ended" + (why.empty() ? "" : ": " + why));
+           "the connection to " + name() + " has ended" +
+               (why.empty() ? "" : ": " + why));
     }
     if (!failed_) check_keepalive();
     return more && !failed_;
   } catch (const std::exception& e) {
-    fail(Grpc::kUnavailable, "the connection to " + name() + " is lost: " + e.what());
+    fail(Grpc::kUnavailable, broken_off(e.what()));
     return false;
   }
 }
@@ -454,8 +471,8 @@ int Http2Connection::socket() const noexcept {
 }
 
 short Http2Connection::poll_events() const noexcept {
-  const bool write = send_error_.empty() &&
-                     (!session_->out().empty() || stream_->wants_write());
+  const bool write =
+      send_error_.empty() && (!session_->out().empty() || stream_->wants_write());
   return static_cast<short>(POLLIN | (write ? POLLOUT : 0));
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Channel: one byte stream, one HTTP/2 session, the calls on it, and who drives.
 //
-// One mutex guards everything; whoever holds it may run the session and do I/O that does
-// not block. Nobody waits while holding it.
+// One mutex guards everything; whoever holds it may run the session and do I/O that
+// does not block. Nobody waits while holding it.
 #pragma once
 
 #include <atomic>
@@ -26,12 +26,15 @@ struct Follower {
   std::vector<Target*> targets;
 };
 
-class Http2Connection final : public Channel, public std::enable_shared_from_this<Http2Connection> {
+class Http2Connection final : public Channel,
+                              public std::enable_shared_from_this<Http2Connection> {
  public:
-  Http2Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream, PeerInfo peer);
+  Http2Connection(ChannelOptions options, std::unique_ptr<ByteStream> stream,
+                  PeerInfo peer);
   ~Http2Connection() override;
 
-  // Waits for the server's SETTINGS; throws kIo (08001) that names what answered instead.
+  // Waits for the server's SETTINGS; throws kIo (08001) that names what answered
+  // instead.
   void open(const Wait& wait);
 
   // ---- Channel ----
@@ -97,6 +100,8 @@ class Http2Connection final : public Channel, public std::enable_shared_from_thi
   void prove_alive(const Wait& wait);
   [[noreturn]] void throw_broken() const;
   [[nodiscard]] std::string end_of_file() const;
+  [[nodiscard]] std::string broken_off(std::string_view how) const;
+  [[nodiscard]] std::string said_nothing(std::string_view did) const;
   [[nodiscard]] std::string name() const;
 
   const ChannelOptions options_;

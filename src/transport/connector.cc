@@ -69,8 +69,8 @@ void open_tunnel(int fd, const Proxy& proxy, const ChannelOptions& options,
   }
 }
 
-std::unique_ptr<ByteStream> start_tls(Fd fd, const ChannelOptions& options, PeerInfo& peer,
-                                      const Wait& wait) {
+std::unique_ptr<ByteStream> start_tls(Fd fd, const ChannelOptions& options,
+                                      PeerInfo& peer, const Wait& wait) {
   const SameProcess process;
   auto tls = std::make_unique<TlsStream>(std::move(fd), options.tls, options.host);
   try {
@@ -96,7 +96,8 @@ Connected open_socket(const ChannelOptions& options, const std::optional<Proxy>&
                       PeerInfo& peer, const Wait& wait) {
   const auto began = Clock::now();
   if (!options.unix_path.empty()) {
-    Connected c = connect_any({unix_address(options.unix_path)}, target_text(options), wait);
+    Connected c =
+        connect_any({unix_address(options.unix_path)}, target_text(options), wait);
     peer.connect_time = Clock::now() - began;
     return c;
   }
@@ -106,7 +107,8 @@ Connected open_socket(const ChannelOptions& options, const std::optional<Proxy>&
   const auto resolved = Clock::now();
   peer.resolve_time = resolved - began;
   const std::string target = format_host_port(host, port);
-  Connected c = connect_any(std::move(addresses), proxy ? "proxy " + target : target, wait);
+  Connected c =
+      connect_any(std::move(addresses), proxy ? "proxy " + target : target, wait);
   peer.connect_time = Clock::now() - resolved;
   return c;
 }

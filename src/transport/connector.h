@@ -9,8 +9,8 @@
 
 namespace fletching {
 
-// Everything before HTTP/2. Fills in `peer`. Throws as Channel::connect says; the time is
-// limited by `wait` alone.
+// Everything before HTTP/2. Fills in `peer`. Throws as Channel::connect says; the time
+// is limited by `wait` alone.
 [[nodiscard]] std::unique_ptr<ByteStream> open_stream(const ChannelOptions& options,
                                                       PeerInfo& peer, const Wait& wait);
 

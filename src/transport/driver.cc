@@ -31,9 +31,9 @@ class Seat {
 
   struct View {
     std::vector<pollfd> fds;
-    Clock::time_point next;   // when to look again
+    Clock::time_point next;  // when to look again
     Target* ready = nullptr;
-    bool again = false;       // do not sleep
+    bool again = false;  // do not sleep
   };
 
   void look(View& view) {
@@ -101,7 +101,9 @@ using Seats = std::vector<std::unique_ptr<Seat>>;
 Seats seats_for(std::span<Target* const> targets) {
   Seats seats;
   for (Target* target : targets) {
-    const auto same = [&](const auto& s) { return &s->connection() == &target->connection(); };
+    const auto same = [&](const auto& s) {
+      return &s->connection() == &target->connection();
+    };
     auto it = std::find_if(seats.begin(), seats.end(), same);
     if (it == seats.end()) {
       seats.push_back(std::make_unique<Seat>(target->connection()));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting on connections without a thread of their own. Of the threads that wait for
-// something on a connection one leads: it polls the socket and does the work of all. The
-// others follow: each sleeps on an event that the leader sets when their turn has come,
-// to take their result or to lead.
+// something on a connection one leads: it polls the socket and does the work of all.
+// The others follow: each sleeps on an event that the leader sets when their turn has
+// come, to take their result or to lead.
 #pragma once
 
 #include <span>
@@ -28,9 +28,9 @@ class Target {
   Http2Connection& connection_;
 };
 
-// Waits until one of `targets` is ready, driving their connections or following those who
-// do; returns its index, or targets.size() when `nap` has come. Throws as wait_for does.
-// Call it without any connection's mutex and with a ForkGate::Pass.
+// Waits until one of `targets` is ready, driving their connections or following those
+// who do; returns its index, or targets.size() when `nap` has come. Throws as wait_for
+// does. Call it without any connection's mutex and with a ForkGate::Pass.
 size_t drive(std::span<Target* const> targets, const Wait& wait, Deadline nap,
              const char* doing);
 

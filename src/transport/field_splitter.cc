@@ -66,7 +66,9 @@ bool FieldSplitter::push(std::span<const uint8_t> bytes) {
                     used);
         advance(used);
         break;
-      case State::kRaw: to_head(bytes.data(), used); break;
+      case State::kRaw:
+        to_head(bytes.data(), used);
+        break;
     }
     bytes = bytes.subspan(used);
   }
@@ -105,7 +107,9 @@ void FieldSplitter::tag_done() {
   const uint64_t field = number_ >> 3;
   splitting_ = false;
   switch (number_ & 7) {
-    case 0: state_ = State::kVarint; return;
+    case 0:
+      state_ = State::kVarint;
+      return;
     case 2:
       splitting_ = field == split_field_;
       state_ = State::kLength;
@@ -117,7 +121,8 @@ void FieldSplitter::tag_done() {
       pending_size_ = 0;
       state_ = State::kSkip;
       return;
-    default: give_up();
+    default:
+      give_up();
   }
 }
 

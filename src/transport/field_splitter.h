@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts one protobuf message, as its bytes arrive, into the payload of one top-level bytes
-// field and everything else. Only tags and lengths are looked at; what is malformed goes
-// to the head as it is, for the parser above to refuse. If the field occurs again, the
-// last one counts, as in protobuf.
+// Cuts one protobuf message, as its bytes arrive, into the payload of one top-level
+// bytes field and everything else. Only tags and lengths are looked at; what is
+// malformed goes to the head as it is, for the parser above to refuse. If the field
+// occurs again, the last one counts, as in protobuf.
 #pragma once
 
 #include <cstddef>
@@ -43,12 +43,13 @@ class FieldSplitter {
   uint64_t pushed_ = 0;
   uint64_t consumed_ = 0;
   State state_ = State::kRaw;
-  uint64_t number_ = 0;    // the varint being read
+  uint64_t number_ = 0;  // the varint being read
   unsigned shift_ = 0;
-  uint8_t pending_[20] = {};  // tag and length bytes not yet known to belong to the head
+  uint8_t pending_[20] =
+      {};  // tag and length bytes not yet known to belong to the head
   size_t pending_size_ = 0;
-  uint64_t left_ = 0;      // bytes of the field being skipped or filled
-  bool splitting_ = false; // the tag just read is the split field's
+  uint64_t left_ = 0;       // bytes of the field being skipped or filled
+  bool splitting_ = false;  // the tag just read is the split field's
   bool bad_ = false;
   Message message_;
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a forked child may do to its parent's connections: close descriptors, nothing else.
+// What a forked child may do to its parent's connections: close descriptors, nothing
+// else.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include "base/fork_gate.h"
 #include "transport/channel.h"
 #include "transport/channel_pool.h"
 #include "transport/server_for_test.h"
@@ -157,6 +159,7 @@ TEST_P(ForkTest, ChildrenOfABusyProcessDoNotHang) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&] {
+      const ForkGate::Pass pass;  // allocators of sanitizers are not safe at fork
       while (!stop) {
         auto channel = Channel::connect(options, within(20s));
         EXPECT_EQ(drain(*request(*channel, "/t/Stream/5/10000")), 5u);

@@ -115,8 +115,9 @@ void GrpcResponse::end_foreign() {
   CallStatus status;
   status.code = grpc_of_http_status(http_status_);
   const auto type = find_header(headers_, "content-type");
-  status.message = "the answer is not gRPC: HTTP status " + std::to_string(http_status_) +
-                   ", content-type " + (type ? one_line(*type) : "missing");
+  status.message = "the answer is not gRPC: HTTP status " +
+                   std::to_string(http_status_) + ", content-type " +
+                   (type ? one_line(*type) : "missing");
   if (!excerpt_.empty()) status.message += ", beginning '" + one_line(excerpt_) + "'";
   status.message += " (is this the address of a Flight SQL server, or of a proxy?)";
   end(std::move(status));
@@ -132,7 +133,8 @@ void GrpcResponse::on_end() {
   if (state_ == State::kMessages) trailers_ = headers_;  // a trailers-only answer
   CallStatus status = status_of_trailers(trailers_);
   if (status.code == Grpc::kOk && assembler_.inside_message()) {
-    status = {Grpc::kInternal, "the server ended the stream within a message (truncated)"};
+    status = {Grpc::kInternal,
+              "the server ended the stream within a message (truncated)"};
   }
   end(std::move(status));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answer of one gRPC call: headers, messages, trailers or whatever came instead, and
-// how far the server may send ahead. HTTP/2 events in, messages and a status out; no I/O.
+// The answer of one gRPC call: headers, messages, trailers or whatever came instead,
+// and how far the server may send ahead. HTTP/2 events in, messages and a status out;
+// no I/O.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +48,8 @@ class GrpcResponse {
   [[nodiscard]] const Headers& trailers() const noexcept { return trailers_; }
 
   // Bytes by which the stream's window is to be opened now. All that came while no
-  // message is queued (so a message larger than the window gets through); otherwise only
-  // what the consumer has taken.
+  // message is queued (so a message larger than the window gets through); otherwise
+  // only what the consumer has taken.
   [[nodiscard]] uint64_t take_credit();
 
  private:

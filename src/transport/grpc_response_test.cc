@@ -47,8 +47,11 @@ TEST_F(GrpcResponseTest, DeliversMessagesThenTheStatus) {
 }
 
 TEST_F(GrpcResponseTest, TrailersOnlyIsHeadersAndTrailers) {
-  headers({{":status", "200"}, {"content-type", "application/grpc+proto"},
-           {"grpc-status", "16"}, {"grpc-message", "who%3F"}, {"k-bin", "AQI"}});
+  headers({{":status", "200"},
+           {"content-type", "application/grpc+proto"},
+           {"grpc-status", "16"},
+           {"grpc-message", "who%3F"},
+           {"k-bin", "AQI"}});
   response.on_end();
   EXPECT_EQ(response.status().code, Grpc::kUnauthenticated);
   EXPECT_EQ(response.status().message, "who?");
@@ -57,7 +60,8 @@ TEST_F(GrpcResponseTest, TrailersOnlyIsHeadersAndTrailers) {
 }
 
 TEST_F(GrpcResponseTest, JoinedBinaryValuesAreSplit) {
-  headers({{":status", "200"}, {"content-type", "application/grpc"}, {"k-bin", "AQ,Ag"}});
+  headers(
+      {{":status", "200"}, {"content-type", "application/grpc"}, {"k-bin", "AQ,Ag"}});
   ASSERT_EQ(response.headers().size(), 3u);
   EXPECT_EQ(response.headers()[1].second, "\1");
   EXPECT_EQ(response.headers()[2].second, "\2");
@@ -99,7 +103,8 @@ TEST_F(GrpcResponseTest, AnHtmlPageIsNamed) {
   data("<html>\n<h1>Bad gateway</h1>");
   response.on_end();
   EXPECT_EQ(response.status().code, Grpc::kUnavailable);
-  for (const char* part : {"502", "text/html", "<html> <h1>Bad gateway</h1>", "not gRPC"}) {
+  for (const char* part :
+       {"502", "text/html", "<html> <h1>Bad gateway</h1>", "not gRPC"}) {
     EXPECT_NE(response.status().message.find(part), std::string::npos) << part;
   }
 }

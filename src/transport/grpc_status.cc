@@ -49,11 +49,20 @@ const Meaning& meaning_of(Grpc code) noexcept {
 }
 
 constexpr std::array<std::string_view, 14> kHttp2Names = {
-    "NO_ERROR",          "PROTOCOL_ERROR",      "INTERNAL_ERROR",
-    "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT",   "STREAM_CLOSED",
-    "FRAME_SIZE_ERROR",  "REFUSED_STREAM",      "CANCEL",
-    "COMPRESSION_ERROR", "CONNECT_ERROR",       "ENHANCE_YOUR_CALM",
-    "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED",
 };
 
 int hex_value(char c) {
@@ -130,15 +139,21 @@ std::string_view grpc_name(Grpc code) noexcept { return meaning_of(code).name; }
 
 Grpc grpc_of_http_status(int http_status) noexcept {
   switch (http_status) {
-    case 400: return Grpc::kInternal;
-    case 401: return Grpc::kUnauthenticated;
-    case 403: return Grpc::kPermissionDenied;
-    case 404: return Grpc::kUnimplemented;
+    case 400:
+      return Grpc::kInternal;
+    case 401:
+      return Grpc::kUnauthenticated;
+    case 403:
+      return Grpc::kPermissionDenied;
+    case 404:
+      return Grpc::kUnimplemented;
     case 429:
     case 502:
     case 503:
-    case 504: return Grpc::kUnavailable;
-    default: return Grpc::kUnknown;
+    case 504:
+      return Grpc::kUnavailable;
+    default:
+      return Grpc::kUnknown;
   }
 }
 
@@ -152,15 +167,24 @@ CallStatus status_of_reset(uint32_t http2_code) {
   status.message += http2_error_name(http2_code);
   status.message += ")";
   switch (http2_code) {
-    case 0x5: status.code = Grpc::kUnknown; break;
+    case 0x5:
+      status.code = Grpc::kUnknown;
+      break;
     case 0x7:
       status.code = Grpc::kUnavailable;
       status.processed = CallStatus::Processed::kNever;
       break;
-    case 0x8: status.code = Grpc::kCancelled; break;
-    case 0xb: status.code = Grpc::kResourceExhausted; break;
-    case 0xc: status.code = Grpc::kPermissionDenied; break;
-    default: status.code = http2_code <= 0xd ? Grpc::kInternal : Grpc::kUnknown;
+    case 0x8:
+      status.code = Grpc::kCancelled;
+      break;
+    case 0xb:
+      status.code = Grpc::kResourceExhausted;
+      break;
+    case 0xc:
+      status.code = Grpc::kPermissionDenied;
+      break;
+    default:
+      status.code = http2_code <= 0xd ? Grpc::kInternal : Grpc::kUnknown;
   }
   return status;
 }
@@ -192,7 +216,8 @@ CallStatus status_of_trailers(const Headers& trailers) {
     return status;
   }
   unsigned number = 0;
-  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), number);
+  const auto parsed =
+      std::from_chars(text->data(), text->data() + text->size(), number);
   if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size()) {
     status.code = Grpc::kInternal;
     status.message = "the server sent a grpc-status that is no number";
@@ -211,7 +236,8 @@ CallStatus status_of_trailers(const Headers& trailers) {
 }
 
 Error error_of_status(const CallStatus& status, std::string_view doing,
-                      const Headers& headers, const Headers& trailers, bool retry_safe) {
+                      const Headers& headers, const Headers& trailers,
+                      bool retry_safe) {
   Error::Details details;
   append_details(details, headers);
   if (trailers != headers) append_details(details, trailers);  // not trailers-only

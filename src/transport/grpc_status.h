@@ -39,9 +39,9 @@ enum class Grpc : uint8_t {
 struct CallStatus {
   // Whether the server can have acted on the call.
   enum class Processed : uint8_t {
-    kMaybe,    // it may have
-    kNever,    // proved that it did not: see never_processed()
-    kLost,     // the connection was lost; it may have, see may_retry()
+    kMaybe,  // it may have
+    kNever,  // proved that it did not: see never_processed()
+    kLost,   // the connection was lost; it may have, see may_retry()
   };
 
   Grpc code = Grpc::kOk;

@@ -67,8 +67,7 @@ TEST(GrpcStatus, MapsResetsByTheTable) {
 }
 
 // google.rpc.Status{code: 3, message: "rich", details: [Any{"t/x.Y", "\1\2"}]}
-const std::string kRich =
-    "\x08\x03\x12\x04rich\x1a\x0b\x0a\x05t/x.Y\x12\x02\x01\x02"s;
+const std::string kRich = "\x08\x03\x12\x04rich\x1a\x0b\x0a\x05t/x.Y\x12\x02\x01\x02"s;
 
 TEST(GrpcStatus, UnpacksRichDetails) {
   const Headers trailers = {{"grpc-status", "3"}, {"grpc-status-details-bin", kRich}};
@@ -76,7 +75,8 @@ TEST(GrpcStatus, UnpacksRichDetails) {
   EXPECT_EQ(status.message, "rich");
   const Error e = error_of_status(status, "DoGet", {}, trailers);
   bool found = false;
-  for (const auto& [name, value] : e.details()) found |= name == "t/x.Y" && value == "\1\2";
+  for (const auto& [name, value] : e.details())
+    found |= name == "t/x.Y" && value == "\1\2";
   EXPECT_TRUE(found);
 }
 
@@ -85,7 +85,8 @@ TEST(GrpcStatus, RichDetailsMayBeNonsense) {
     for (const char flip : {'\x00', '\x7f', '\xff'}) {
       std::string bytes = kRich;
       bytes[cut] = flip;
-      const Headers trailers = {{"grpc-status", "3"}, {"grpc-status-details-bin", bytes}};
+      const Headers trailers = {{"grpc-status", "3"},
+                                {"grpc-status-details-bin", bytes}};
       EXPECT_EQ(status_of_trailers(trailers).code, Grpc::kInvalidArgument);
       (void)error_of_status(status_of_trailers(trailers), "x", {}, trailers);
     }
@@ -93,7 +94,8 @@ TEST(GrpcStatus, RichDetailsMayBeNonsense) {
 }
 
 TEST(GrpcStatus, DetailsHoldNoCredentials) {
-  const Headers headers = {{"authorization", "Bearer s"}, {"set-cookie", "c"}, {"x", "y"}};
+  const Headers headers = {
+      {"authorization", "Bearer s"}, {"set-cookie", "c"}, {"x", "y"}};
   const Error e = error_of_status({Grpc::kUnknown, ""}, "DoGet", headers, {});
   ASSERT_EQ(e.details().size(), 1u);
   EXPECT_EQ(e.details()[0].first, "x");
@@ -101,14 +103,16 @@ TEST(GrpcStatus, DetailsHoldNoCredentials) {
 
 TEST(GrpcStatus, SaysWhetherItMayBeSentAgain) {
   using P = CallStatus::Processed;
-  const Error never = error_of_status({Grpc::kUnavailable, "x", P::kNever}, "d", {}, {});
+  const Error never =
+      error_of_status({Grpc::kUnavailable, "x", P::kNever}, "d", {}, {});
   EXPECT_TRUE(never_processed(never));
   EXPECT_TRUE(may_retry(never));
   const Error lost = error_of_status({Grpc::kUnavailable, "x", P::kLost}, "d", {}, {});
   EXPECT_FALSE(never_processed(lost));
   EXPECT_FALSE(may_retry(lost));
   EXPECT_NE(lost.message().find("may have run"), std::string::npos);
-  const Error safe = error_of_status({Grpc::kUnavailable, "x", P::kLost}, "d", {}, {}, true);
+  const Error safe =
+      error_of_status({Grpc::kUnavailable, "x", P::kLost}, "d", {}, {}, true);
   EXPECT_FALSE(never_processed(safe));
   EXPECT_TRUE(may_retry(safe));
   EXPECT_EQ(safe.message().find("may have run"), std::string::npos);

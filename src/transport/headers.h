@@ -17,7 +17,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
                                                           std::string_view name);
 
 // Throws kInvalidArgument unless names are lower-case tokens (a-z 0-9 _ - .) and values
-// printable ASCII; values of -bin names may be any bytes. The message never has a value.
+// printable ASCII; values of -bin names may be any bytes. The message never has a
+// value.
 void check_headers(const Headers& headers);
 
 [[nodiscard]] bool is_binary_header(std::string_view name) noexcept;

@@ -118,8 +118,11 @@ struct Http2Callbacks {
                       view(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
           break;
         case NGHTTP2_HEADERS:
-        case NGHTTP2_DATA: stream_frame(self, *frame); break;
-        default: break;
+        case NGHTTP2_DATA:
+          stream_frame(self, *frame);
+          break;
+        default:
+          break;
       }
       return 0;
     });
@@ -150,7 +153,8 @@ struct Http2Callbacks {
   static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame,
                         void* user_data) {
     return guard(user_data, [&](Http2Session& self) {
-      if (frame->hd.type == NGHTTP2_RST_STREAM) self.reset_was_sent(frame->hd.stream_id);
+      if (frame->hd.type == NGHTTP2_RST_STREAM)
+        self.reset_was_sent(frame->hd.stream_id);
       if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != 0) {
         self.fail(frame->goaway.error_code == NGHTTP2_COMPRESSION_ERROR
                       ? "the server sent a header or trailer that cannot be decoded "
@@ -291,7 +295,8 @@ void Http2Session::submit(const std::shared_ptr<CallStream>& stream) {
   std::vector<nghttp2_nv> fields;
   fields.reserve(stream->request.size());
   for (const auto& [name, value] : stream->request) {
-    const auto flags = is_sensitive(name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+    const auto flags =
+        is_sensitive(name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
     fields.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(),
                       static_cast<uint8_t>(flags)});
   }
@@ -302,10 +307,10 @@ void Http2Session::submit(const std::shared_ptr<CallStream>& stream) {
                                             fields.size(), &body, nullptr);
   if (id < 0) {
     stream->closed = true;
-    stream->response.end({Grpc::kUnavailable,
-                          std::string("the connection takes no more calls: ") +
-                              nghttp2_strerror(id),
-                          CallStatus::Processed::kNever});
+    stream->response.end(
+        {Grpc::kUnavailable,
+         std::string("the connection takes no more calls: ") + nghttp2_strerror(id),
+         CallStatus::Processed::kNever});
     stream->update_readable();
     return;
   }
@@ -315,7 +320,8 @@ void Http2Session::submit(const std::shared_ptr<CallStream>& stream) {
 }
 
 void Http2Session::resume(CallStream& stream) {
-  if (stream.id != 0 && !stream.closed) nghttp2_session_resume_data(session_, stream.id);
+  if (stream.id != 0 && !stream.closed)
+    nghttp2_session_resume_data(session_, stream.id);
 }
 
 void Http2Session::reset(CallStream& stream, uint32_t http2_code) {
@@ -325,7 +331,8 @@ void Http2Session::reset(CallStream& stream, uint32_t http2_code) {
   if (resetting_.count(stream.id) != 0) return;
   uint64_t may_come = 0;
   if (!stream.response.remote_closed() && stream.headers_at != CallStream::kNowhere) {
-    const int32_t window = nghttp2_session_get_stream_local_window_size(session_, stream.id);
+    const int32_t window =
+        nghttp2_session_get_stream_local_window_size(session_, stream.id);
     may_come = static_cast<uint64_t>(std::max(window, 0));
   }
   resetting_[stream.id] = may_come;
@@ -386,9 +393,10 @@ void Http2Session::close(int32_t id, uint32_t http2_code) {
   stream->body.abandon();
   out_.detach(&stream->body);
   if (goaway_received_ && id > goaway_last_ && http2_code == NGHTTP2_REFUSED_STREAM) {
-    stream->response.end({Grpc::kUnavailable,
-                          "the server is closing the connection (" + goaway_reason_ + ")",
-                          CallStatus::Processed::kNever});
+    stream->response.end(
+        {Grpc::kUnavailable,
+         "the server is closing the connection (" + goaway_reason_ + ")",
+         CallStatus::Processed::kNever});
   }
   stream->response.on_reset(http2_code);
   stream->update_readable();
@@ -426,7 +434,8 @@ void Http2Session::gather(size_t limit) {
     const auto size = static_cast<size_t>(n);
     constexpr size_t kFrameHeader = 9;  // length 3, type 1, flags 1, stream id 4
     if (size >= kFrameHeader && data[3] == NGHTTP2_HEADERS) {
-      const int32_t id = (data[5] & 0x7f) << 24 | data[6] << 16 | data[7] << 8 | data[8];
+      const int32_t id =
+          (data[5] & 0x7f) << 24 | data[6] << 16 | data[7] << 8 | data[8];
       if (CallStream* s = find(id)) s->headers_at = out_.added();
     }
     out_.add_copy({data, size});

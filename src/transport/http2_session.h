@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's side of one HTTP/2 connection (RFC 9113) on nghttp2: bytes in, bytes out,
-// streams changed; no socket, no clock that matters, no thread. Not thread-safe.
+// The client's side of one HTTP/2 connection (RFC 9113) on nghttp2: bytes in, bytes
+// out, streams changed; no socket, no clock that matters, no thread. Not thread-safe.
 //
 // Flow control: the connection's window is 2^31-1 and credited at receipt, so that one
 // slow call never starves another; a stream's window is its read-ahead limit, credited
@@ -51,7 +51,9 @@ class Http2Session {
 
   // ---- the connection ----
   void ping(uint64_t payload);
-  [[nodiscard]] std::optional<uint64_t> last_pong() const noexcept { return last_pong_; }
+  [[nodiscard]] std::optional<uint64_t> last_pong() const noexcept {
+    return last_pong_;
+  }
   void go_away();
   [[nodiscard]] bool settings_received() const noexcept { return settings_received_; }
   [[nodiscard]] bool goaway_received() const noexcept { return goaway_received_; }

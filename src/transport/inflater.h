@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decompression of one gRPC message (grpc-encoding gzip or deflate) as its bytes arrive.
+// Decompression of one gRPC message (grpc-encoding gzip or deflate) as its bytes
+// arrive.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,8 @@ class Inflater {
  public:
   enum class Result : uint8_t {
     kOk,
-    kCorrupt,   // not the encoding, or bytes after its end
-    kRefused,   // the sink returned false
+    kCorrupt,  // not the encoding, or bytes after its end
+    kRefused,  // the sink returned false
   };
   using Sink = std::function<bool(std::span<const uint8_t>)>;
 

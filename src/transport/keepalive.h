@@ -2,8 +2,8 @@
 // When to prove by a PING that the other side still lives. No I/O, no clock of its own.
 //
 // gRPC servers close a connection ("too_many_pings") after three PINGs that came less
-// than five minutes apart with no data from them between: so the second PING of a silence
-// waits twice as long, and later ones over five minutes.
+// than five minutes apart with no data from them between: so the second PING of a
+// silence waits twice as long, and later ones over five minutes.
 #pragma once
 
 #include <algorithm>

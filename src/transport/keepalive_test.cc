@@ -38,7 +38,8 @@ TEST(Keepalive, NeverAnnoysAServerInALongSilence) {
   }
   ASSERT_GT(pings.size(), 5u);
   int strikes = 0;
-  for (size_t i = 1; i < pings.size(); ++i) strikes += pings[i] - pings[i - 1] < 5min ? 1 : 0;
+  for (size_t i = 1; i < pings.size(); ++i)
+    strikes += pings[i] - pings[i - 1] < 5min ? 1 : 0;
   EXPECT_LE(strikes, 1);
 }
 

@@ -29,11 +29,12 @@ MessageAssembler::MessageAssembler(uint32_t split_field, int64_t max_message)
           std::clamp<int64_t>(max_message, 0, (int64_t{1} << 31) - 1))) {}
 
 CallStatus MessageAssembler::too_large(uint64_t size) const {
-  return {Grpc::kResourceExhausted,
-          "the server sent a message of " + std::to_string(size) +
-              " bytes or more, the limit is " + std::to_string(max_message_) +
-              " (raise the maximum message size, or let the server send smaller batches)",
-          CallStatus::Processed::kMaybe};
+  return {
+      Grpc::kResourceExhausted,
+      "the server sent a message of " + std::to_string(size) +
+          " bytes or more, the limit is " + std::to_string(max_message_) +
+          " (raise the maximum message size, or let the server send smaller batches)",
+      CallStatus::Processed::kMaybe};
 }
 
 std::optional<CallStatus> MessageAssembler::push(std::span<const uint8_t> bytes,
@@ -96,14 +97,17 @@ std::optional<CallStatus> MessageAssembler::payload(std::span<const uint8_t> byt
   const auto result = inflater_.push(
       bytes, [this](std::span<const uint8_t> plain) { return splitter_.push(plain); });
   switch (result) {
-    case Inflater::Result::kOk: return std::nullopt;
+    case Inflater::Result::kOk:
+      return std::nullopt;
     case Inflater::Result::kCorrupt:
       return broken("the server sent a compressed message that cannot be decompressed");
-    case Inflater::Result::kRefused: break;
+    case Inflater::Result::kRefused:
+      break;
   }
   return splitter_.pushed() > max_message_
              ? too_large(splitter_.pushed())
-             : broken("the server sent a malformed message (a field is longer than it)");
+             : broken(
+                   "the server sent a malformed message (a field is longer than it)");
 }
 
 std::optional<CallStatus> MessageAssembler::payload_done(std::vector<Message>& out) {

@@ -25,7 +25,8 @@ class MessageAssembler {
   void set_encoding(std::string_view encoding) { encoding_ = encoding; }
 
   // Takes bytes and appends the messages that are complete now. A value is the end of
-  // the call: RESOURCE_EXHAUSTED for a message that is too large, INTERNAL for nonsense.
+  // the call: RESOURCE_EXHAUSTED for a message that is too large, INTERNAL for
+  // nonsense.
   [[nodiscard]] std::optional<CallStatus> push(std::span<const uint8_t> bytes,
                                                std::vector<Message>& out);
 

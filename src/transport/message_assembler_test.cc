@@ -56,7 +56,8 @@ struct Outcome {
 Outcome feed(MessageAssembler& assembler, const std::string& wire, size_t step) {
   Outcome out;
   for (size_t i = 0; i < wire.size() && !out.bad; i += step) {
-    out.bad = assembler.push(bytes_of(std::string_view(wire).substr(i, step)), out.messages);
+    out.bad =
+        assembler.push(bytes_of(std::string_view(wire).substr(i, step)), out.messages);
   }
   return out;
 }
@@ -150,7 +151,8 @@ TEST(MessageAssembler, FlagByteComesBeforeTheLength) {
 // Two gigabytes announced and not sent may not cost two gigabytes.
 TEST(MessageAssembler, MemoryIsCommittedAsBytesCome) {
   MessageAssembler assembler(1000, kMax);
-  const std::string start = "\0\x7f\xff\xff\xff"s + kBodyTag + "\xf0\xff\xff\xff\x07"s + "x";
+  const std::string start =
+      "\0\x7f\xff\xff\xff"s + kBodyTag + "\xf0\xff\xff\xff\x07"s + "x";
   const auto out = feed(assembler, start, start.size());
   EXPECT_FALSE(out.bad) << out.bad->message;
   EXPECT_TRUE(assembler.inside_message());
@@ -164,7 +166,8 @@ TEST(MessageAssembler, DecompressesGzipAndDeflate) {
     MessageAssembler assembler(1000, kMax);
     assembler.set_encoding(bits == 15 ? "deflate" : "gzip");
     const std::string packed = gzip(message, bits);
-    auto out = feed(assembler, framed(packed, 1) + framed(kBefore) + framed(packed, 1), 1000);
+    auto out =
+        feed(assembler, framed(packed, 1) + framed(kBefore) + framed(packed, 1), 1000);
     ASSERT_FALSE(out.bad) << out.bad->message;
     ASSERT_EQ(out.messages.size(), 3u);
     EXPECT_EQ(text_of(out.messages[0].head), kBefore + kAfter);
@@ -180,10 +183,11 @@ TEST(MessageAssembler, RefusesBadCompression) {
   struct Case {
     std::string encoding, wire;
   };
-  for (const Case& c : {Case{"", framed(good, 1)}, Case{"zstd", framed(good, 1)},
-                        Case{"gzip", framed(good.substr(0, good.size() - 1), 1)},
-                        Case{"gzip", framed(good + "x", 1)}, Case{"gzip", framed(flipped, 1)},
-                        Case{"gzip", framed("plain text", 1)}}) {
+  for (const Case& c :
+       {Case{"", framed(good, 1)}, Case{"zstd", framed(good, 1)},
+        Case{"gzip", framed(good.substr(0, good.size() - 1), 1)},
+        Case{"gzip", framed(good + "x", 1)}, Case{"gzip", framed(flipped, 1)},
+        Case{"gzip", framed("plain text", 1)}}) {
     MessageAssembler assembler(1000, kMax);
     assembler.set_encoding(c.encoding);
     const auto out = feed(assembler, c.wire, 7);

@@ -33,10 +33,10 @@ class OutputQueue {
 
  private:
   struct Piece {
-    const uint8_t* data = nullptr;    // of a reference
+    const uint8_t* data = nullptr;  // of a reference
     size_t size = 0;
     const void* owner = nullptr;
-    std::vector<uint8_t> copy;        // used if data is null
+    std::vector<uint8_t> copy;  // used if data is null
     [[nodiscard]] const uint8_t* begin() const noexcept {
       return data != nullptr ? data : copy.data();
     }

@@ -32,7 +32,8 @@ bool may_be_settings(std::span<const uint8_t> bytes) {
 }
 
 std::string quoted_line(std::string_view text) {
-  const size_t end = std::min(text.find_first_of("\r\n"), std::min<size_t>(text.size(), 60));
+  const size_t end =
+      std::min(text.find_first_of("\r\n"), std::min<size_t>(text.size(), 60));
   return "'" + std::string(text.substr(0, end)) + "'";
 }
 
@@ -40,7 +41,8 @@ std::string quoted_line(std::string_view text) {
 
 std::string describe_bytes(std::span<const uint8_t> bytes) {
   const std::string_view text = as_text(bytes);
-  if (text.starts_with("HTTP/")) return "an HTTP/1.1 answer (" + quoted_line(text) + ")";
+  if (text.starts_with("HTTP/"))
+    return "an HTTP/1.1 answer (" + quoted_line(text) + ")";
   if (is_tls_record(bytes)) return bytes[0] == 0x15 ? "a TLS alert" : "TLS";
   if (bytes.size() >= kFrameHeader && may_be_settings(bytes)) return "plaintext HTTP/2";
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) {

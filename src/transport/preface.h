@@ -13,8 +13,9 @@ namespace fletching {
 // "'SSH-2.0-OpenSSH_9.2'", "bytes that are no text".
 [[nodiscard]] std::string describe_bytes(std::span<const uint8_t> bytes);
 
-// Looks at the first bytes a server sent. nullopt: they begin as HTTP/2 must (a SETTINGS
-// frame, RFC 9113 section 3.4), as far as they go; otherwise a sentence for an error.
+// Looks at the first bytes a server sent. nullopt: they begin as HTTP/2 must (a
+// SETTINGS frame, RFC 9113 section 3.4), as far as they go; otherwise a sentence for an
+// error.
 [[nodiscard]] std::optional<std::string> not_http2(std::span<const uint8_t> bytes);
 
 }  // namespace fletching

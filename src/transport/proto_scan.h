@@ -13,9 +13,9 @@ class ProtoScan {
  public:
   struct Field {
     uint32_t number = 0;
-    bool is_bytes = false;    // wire type 2: `bytes` is valid
+    bool is_bytes = false;  // wire type 2: `bytes` is valid
     std::string_view bytes;
-    uint64_t value = 0;       // of the other wire types
+    uint64_t value = 0;  // of the other wire types
   };
 
   explicit ProtoScan(std::string_view bytes) : rest_(bytes) {}
@@ -27,11 +27,16 @@ class ProtoScan {
     Field field;
     field.number = static_cast<uint32_t>(*tag >> 3);
     switch (*tag & 7) {
-      case 0: return with_value(field, varint());
-      case 1: return with_value(field, fixed(8));
-      case 5: return with_value(field, fixed(4));
-      case 2: break;
-      default: return std::nullopt;
+      case 0:
+        return with_value(field, varint());
+      case 1:
+        return with_value(field, fixed(8));
+      case 5:
+        return with_value(field, fixed(4));
+      case 2:
+        break;
+      default:
+        return std::nullopt;
     }
     const auto size = varint();
     if (!size || *size > rest_.size()) return std::nullopt;

@@ -62,7 +62,8 @@ bool in_network(const Address& host, std::string_view entry) {
     const std::string_view number = entry.substr(slash + 1);
     const auto end = number.data() + number.size();
     const auto parsed = std::from_chars(number.data(), end, bits);
-    if (parsed.ec != std::errc() || parsed.ptr != end || bits > a.size() * 8) return false;
+    if (parsed.ec != std::errc() || parsed.ptr != end || bits > a.size() * 8)
+      return false;
   }
   for (size_t i = 0; i < bits; ++i) {
     const int mask = 0x80 >> (i % 8);
@@ -71,14 +72,15 @@ bool in_network(const Address& host, std::string_view entry) {
   return true;
 }
 
-bool entry_covers(std::string_view entry, const std::string& host, const Address& literal,
-                  uint16_t port) {
+bool entry_covers(std::string_view entry, const std::string& host,
+                  const Address& literal, uint16_t port) {
   if (entry == "*") return true;
   if (literal.size != 0) {
     if (entry.starts_with('[')) {
       const size_t close = entry.find(']');
       if (close == std::string_view::npos) return false;
-      if (close + 1 < entry.size() && entry.substr(close + 1) != ":" + std::to_string(port)) {
+      if (close + 1 < entry.size() &&
+          entry.substr(close + 1) != ":" + std::to_string(port)) {
         return false;
       }
       return in_network(literal, entry.substr(1, close - 1));
@@ -110,10 +112,11 @@ Proxy parse_proxy(const std::string& text) {
   const bool has_scheme = text.find("://") != std::string::npos;
   const Uri uri = parse_uri(has_scheme ? text : "http://" + text);
   if (uri.scheme != "http" || uri.host.empty()) {
-    throw Error(Code::kInvalidArgument,
-                "proxy '" + redact_uri(text) +
-                    "': only http://[user:password@]host:port is supported (the tunnel's "
-                    "contents are encrypted end to end with TLS all the same)");
+    throw Error(
+        Code::kInvalidArgument,
+        "proxy '" + redact_uri(text) +
+            "': only http://[user:password@]host:port is supported (the tunnel's "
+            "contents are encrypted end to end with TLS all the same)");
   }
   Proxy proxy;
   proxy.host = uri.host;
@@ -176,7 +179,8 @@ bool ConnectReply::push(char byte) {
     return true;
   }
   if (text_.size() >= kMaxReply) {
-    throw Error(Code::kIo, "proxy: its answer is longer than 8 KiB (is it an HTTP proxy?)",
+    throw Error(Code::kIo,
+                "proxy: its answer is longer than 8 KiB (is it an HTTP proxy?)",
                 "08001");
   }
   return false;
@@ -194,7 +198,8 @@ void ConnectReply::judge() const {
   if (status == 407) hint = " (give user and password in the proxy's URL)";
   if (status == 403) hint = " (it does not let this host or port through)";
   if (status == 0) hint = " (is it an HTTP proxy?)";
-  throw Error(Code::kIo, "proxy: it refused the connection: '" + line.substr(0, 100) + "'" + hint,
+  throw Error(Code::kIo,
+              "proxy: it refused the connection: '" + line.substr(0, 100) + "'" + hint,
               "08001");
 }
 

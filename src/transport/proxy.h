@@ -17,14 +17,14 @@ struct Proxy {
   std::string authorization;  // value of Proxy-Authorization, a secret; may be empty
 };
 
-// The proxy for these options, or nullopt for none. The option wins; else the first set of
-// grpc_proxy, https_proxy, http_proxy, all_proxy (and their upper-case names, except
-// HTTP_PROXY, which a CGI client can forge), unless no_proxy covers the host or it is this
-// machine. Throws kInvalidArgument for a proxy that is no http:// URL.
+// The proxy for these options, or nullopt for none. The option wins; else the first set
+// of grpc_proxy, https_proxy, http_proxy, all_proxy (and their upper-case names, except
+// HTTP_PROXY, which a CGI client can forge), unless no_proxy covers the host or it is
+// this machine. Throws kInvalidArgument for a proxy that is no http:// URL.
 [[nodiscard]] std::optional<Proxy> choose_proxy(const ChannelOptions& options);
 
-// "*", "example.com" and ".example.com" (the name and all below), "host:port", addresses
-// and "10.0.0.0/8".
+// "*", "example.com" and ".example.com" (the name and all below), "host:port",
+// addresses and "10.0.0.0/8".
 [[nodiscard]] bool no_proxy_covers(std::string_view list, std::string_view host,
                                    uint16_t port);
 

@@ -19,7 +19,8 @@ class RequestBody {
 
   // The message is the concatenation of parts, not compressed; its five bytes of prefix
   // are made here. The parts must stay valid until the output queue has sent them, or
-  // abandon() and OutputQueue::detach(). Messages over 4 GiB - 1 are refused by callers.
+  // abandon() and OutputQueue::detach(). Messages over 4 GiB - 1 are refused by
+  // callers.
   void set_message(Parts parts) {
     parts_.clear();
     next_ = offset_ = 0;

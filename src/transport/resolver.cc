@@ -51,8 +51,8 @@ class Query {
     ares_options options{};
     options.timeout = 2000;
     options.tries = 3;
-    int status = ares_init_options(&channel_, &options,
-                                   ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    int status =
+        ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
     if (status == ARES_SUCCESS && !dns_servers.empty()) {
       status = ares_set_servers_ports_csv(channel_, dns_servers.c_str());
       if (status != ARES_SUCCESS) ares_destroy(channel_);
@@ -122,7 +122,8 @@ class Query {
 bool is_localhost(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   std::string lower;
-  for (const char c : host) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (const char c : host)
+    lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return lower == "localhost" || lower.ends_with(".localhost");  // RFC 6761 6.3
 }
 
@@ -145,9 +146,9 @@ std::vector<Address> resolve(const std::string& host, uint16_t port,
   while (!answer.done) query.turn(wait);
   if (answer.status != ARES_SUCCESS || answer.addresses.empty()) {
     throw Error(Code::kIo,
-                "connect: cannot resolve '" + host +
-                    "': " + (answer.status == ARES_SUCCESS ? "it has no address"
-                                                           : ares_strerror(answer.status)) +
+                "connect: cannot resolve '" + host + "': " +
+                    (answer.status == ARES_SUCCESS ? "it has no address"
+                                                   : ares_strerror(answer.status)) +
                     " (is the name right, and is a DNS server reachable?)",
                 "08001");
   }

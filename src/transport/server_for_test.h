@@ -9,11 +9,11 @@
 //   /t/Blank              grpc-message with a blank at its end
 //   /t/Giant              a trailer of 70 KiB
 //   /t/Early[Reset]       an error at once, reading nothing [and RST NO_ERROR]
-//   /t/Reset/CODE         RST_STREAM         /t/Cut             messages, then no status
-//   /t/Html               a page             /t/Drop            closes the connection
-//   /t/GoAway             GOAWAY that covers this call, which is answered after it
-//   /t/GoAwayBelow        GOAWAY that does not cover it
-//   /t/Freeze             the connection neither reads nor writes any more
+//   /t/Reset/CODE         RST_STREAM         /t/Cut             messages, then no
+//   status /t/Html               a page             /t/Drop            closes the
+//   connection /t/GoAway             GOAWAY that covers this call, which is answered
+//   after it /t/GoAwayBelow        GOAWAY that does not cover it /t/Freeze the
+//   connection neither reads nor writes any more
 #pragma once
 
 #include <arpa/inet.h>
@@ -35,10 +35,12 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/fork_gate.h"
 #include "base/wait.h"
 
 namespace fletching {
@@ -46,14 +48,15 @@ namespace fletching {
 struct ServerSettings {
   uint32_t max_streams = 100;
   uint32_t window = 1 << 20;
-  SSL_CTX* tls = nullptr;      // not owned
+  SSL_CTX* tls = nullptr;  // freed by the server
   std::string unix_path;
   std::chrono::milliseconds delay{0};  // before the first byte of an answer of /t/Echo
 };
 
 class ServerForTest {
  public:
-  explicit ServerForTest(ServerSettings settings = {}) : settings_(std::move(settings)) {
+  explicit ServerForTest(ServerSettings settings = {})
+      : settings_(std::move(settings)) {
     listen();
     acceptor_ = std::thread([this] { accept_loop(); });
   }
@@ -66,14 +69,17 @@ class ServerForTest {
       c->thread.join();
     }
     ::close(listener_);
+    SSL_CTX_free(settings_.tls);
   }
+  ServerForTest(const ServerForTest&) = delete;
+  ServerForTest& operator=(const ServerForTest&) = delete;
 
   [[nodiscard]] uint16_t port() const { return port_; }
   [[nodiscard]] int connections() const { return accepted_; }
   [[nodiscard]] int requests() const { return requests_; }
-  [[nodiscard]] int resets() const { return resets_; }          // RST from clients
+  [[nodiscard]] int resets() const { return resets_; }  // RST from clients
   [[nodiscard]] int pongs() const { return pongs_; }
-  [[nodiscard]] int goodbyes() const { return goodbyes_; }      // close_notify, GOAWAY
+  [[nodiscard]] int goodbyes() const { return goodbyes_; }  // close_notify, GOAWAY
   [[nodiscard]] std::string last_header(const std::string& name) {
     const std::lock_guard lock(mutex_);
     return last_headers_[name];
@@ -82,20 +88,20 @@ class ServerForTest {
   void drop_clients() { command(2); }
 
  private:
-  struct Http2Connection;
+  struct Connection;
   struct Stream {
-    Http2Connection* connection;
+    Connection* connection;
     int32_t id = 0;
     std::string path;
     std::string in;
     std::string out;
     size_t out_at = 0;
-    bool ended = false;        // by the client
-    bool answered = false;     // headers submitted
-    bool finished = false;     // trailers are to follow `out`
+    bool ended = false;     // by the client
+    bool answered = false;  // headers submitted
+    bool finished = false;  // trailers are to follow `out`
     std::vector<std::pair<std::string, std::string>> trailers;
   };
-  struct Http2Connection {
+  struct Connection {
     ServerForTest* server;
     int fd = -1;
     SSL* ssl = nullptr;
@@ -106,7 +112,7 @@ class ServerForTest {
     std::atomic<int> commands{0};
     bool drop = false;
     bool frozen = false;
-    std::string pending;       // bytes for the socket
+    std::string pending;  // bytes for the socket
   };
 
   void command(int what) {
@@ -138,20 +144,29 @@ class ServerForTest {
     ASSERT_EQ(::listen(listener_, 64), 0);
   }
 
+  // Sleeps outside the fork gate, for tests that fork while this process's server
+  // works.
+  static void sleep(std::span<pollfd> fds, int ms) {
+    const ForkGate::Outside outside;
+    ::poll(fds.data(), fds.size(), ms);
+  }
+
   void accept_loop() {
+    const ForkGate::Pass pass;
     while (!stop_) {
       pollfd fds[] = {{listener_, POLLIN, 0}, {wake_.fd(), POLLIN, 0}};
-      ::poll(fds, 2, -1);
+      sleep(fds, -1);
       if (stop_) return;
       if ((fds[0].revents & POLLIN) == 0) continue;
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      const int fd =
+          ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (fd < 0) continue;
       const int one = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
       ++accepted_;
       const std::lock_guard lock(mutex_);
-      connections_.push_back(std::make_unique<Http2Connection>());
-      Http2Connection* c = connections_.back().get();
+      connections_.push_back(std::make_unique<Connection>());
+      Connection* c = connections_.back().get();
       c->server = this;
       c->fd = fd;
       c->thread = std::thread([this, c] { serve(*c); });
@@ -159,7 +174,8 @@ class ServerForTest {
   }
 
   // ---- one connection ----
-  void serve(Http2Connection& c) {
+  void serve(Connection& c) {
+    const ForkGate::Pass pass;
     if (settings_.tls != nullptr) {
       c.ssl = SSL_new(settings_.tls);
       SSL_set_fd(c.ssl, c.fd);
@@ -171,7 +187,7 @@ class ServerForTest {
       if (!c.frozen && (!read_some(c, buffer) || !write_some(c))) break;
       pollfd fds[] = {{c.frozen ? -1 : c.fd, POLLIN, 0}, {c.wake.fd(), POLLIN, 0}};
       if (!c.pending.empty()) fds[0].events |= POLLOUT;
-      ::poll(fds, 2, 1000);
+      sleep(fds, 1000);
       c.wake.clear();
       const int commands = c.commands.exchange(0);
       if ((commands & 1) != 0) nghttp2_submit_ping(c.session, 0, nullptr);
@@ -182,7 +198,7 @@ class ServerForTest {
     ::close(c.fd);
   }
 
-  bool read_some(Http2Connection& c, std::vector<uint8_t>& buffer) {
+  bool read_some(Connection& c, std::vector<uint8_t>& buffer) {
     while (true) {
       ssize_t n = 0;
       if (c.ssl != nullptr) {
@@ -190,7 +206,8 @@ class ServerForTest {
         n = SSL_read(c.ssl, buffer.data(), static_cast<int>(buffer.size()));
         if (n <= 0) {
           const int error = SSL_get_error(c.ssl, static_cast<int>(n));
-          if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return true;
+          if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+            return true;
           if (error == SSL_ERROR_ZERO_RETURN) ++goodbyes_;
           return false;
         }
@@ -199,14 +216,15 @@ class ServerForTest {
         if (n < 0) return errno == EAGAIN;
         if (n == 0) return false;
       }
-      if (nghttp2_session_mem_recv(c.session, buffer.data(), static_cast<size_t>(n)) < 0) {
+      if (nghttp2_session_mem_recv(c.session, buffer.data(), static_cast<size_t>(n)) <
+          0) {
         return false;
       }
       if (c.frozen) return true;
     }
   }
 
-  bool write_some(Http2Connection& c) {
+  bool write_some(Connection& c) {
     while (true) {
       while (c.pending.size() < (1u << 20)) {
         const uint8_t* data = nullptr;
@@ -233,20 +251,20 @@ class ServerForTest {
     }
   }
 
-  void open_session(Http2Connection& c) {
+  void open_session(Connection& c) {
     nghttp2_session_callbacks* cb = nullptr;
     nghttp2_session_callbacks_new(&cb);
     nghttp2_session_callbacks_set_on_begin_headers_callback(
         cb, [](nghttp2_session*, const nghttp2_frame* f, void* u) {
-          auto& c = *static_cast<Http2Connection*>(u);
-          c.streams[f->hd.stream_id] = Stream{&c, f->hd.stream_id, "", "", "", 0, false,
-                                              false, false, {}};
+          auto& c = *static_cast<Connection*>(u);
+          c.streams[f->hd.stream_id] =
+              Stream{&c, f->hd.stream_id, "", "", "", 0, false, false, false, {}};
           return 0;
         });
     nghttp2_session_callbacks_set_on_header_callback(
         cb, [](nghttp2_session*, const nghttp2_frame* f, const uint8_t* n, size_t nl,
                const uint8_t* v, size_t vl, uint8_t, void* u) {
-          auto& c = *static_cast<Http2Connection*>(u);
+          auto& c = *static_cast<Connection*>(u);
           const std::string name(reinterpret_cast<const char*>(n), nl);
           const std::string value(reinterpret_cast<const char*>(v), vl);
           if (name == ":path") c.streams[f->hd.stream_id].path = value;
@@ -256,13 +274,13 @@ class ServerForTest {
         });
     nghttp2_session_callbacks_set_on_frame_recv_callback(
         cb, [](nghttp2_session*, const nghttp2_frame* f, void* u) {
-          auto& c = *static_cast<Http2Connection*>(u);
+          auto& c = *static_cast<Connection*>(u);
           c.server->on_frame(c, *f);
           return 0;
         });
     nghttp2_session_callbacks_set_on_frame_send_callback(
         cb, [](nghttp2_session* session, const nghttp2_frame* f, void* u) {
-          auto& c = *static_cast<Http2Connection*>(u);
+          auto& c = *static_cast<Connection*>(u);
           const auto it = c.streams.find(f->hd.stream_id);
           if (f->hd.type == NGHTTP2_HEADERS && it != c.streams.end() &&
               it->second.path == "/t/EarlyReset") {
@@ -271,8 +289,9 @@ class ServerForTest {
           return 0;
         });
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-        cb, [](nghttp2_session*, uint8_t, int32_t id, const uint8_t* d, size_t n, void* u) {
-          auto& c = *static_cast<Http2Connection*>(u);
+        cb,
+        [](nghttp2_session*, uint8_t, int32_t id, const uint8_t* d, size_t n, void* u) {
+          auto& c = *static_cast<Connection*>(u);
           const auto it = c.streams.find(id);
           if (it == c.streams.end()) return 0;
           // These read nothing: the client's credit is used up.
@@ -283,7 +302,7 @@ class ServerForTest {
         });
     nghttp2_session_callbacks_set_on_stream_close_callback(
         cb, [](nghttp2_session*, int32_t id, uint32_t, void* u) {
-          static_cast<Http2Connection*>(u)->streams.erase(id);
+          static_cast<Connection*>(u)->streams.erase(id);
           return 0;
         });
     nghttp2_option* option = nullptr;
@@ -301,7 +320,7 @@ class ServerForTest {
     nghttp2_session_set_local_window_size(c.session, 0, 0, 1 << 24);
   }
 
-  void on_frame(Http2Connection& c, const nghttp2_frame& f) {
+  void on_frame(Connection& c, const nghttp2_frame& f) {
     if (f.hd.type == NGHTTP2_PING && (f.hd.flags & NGHTTP2_FLAG_ACK) != 0) ++pongs_;
     if (f.hd.type == NGHTTP2_RST_STREAM) ++resets_;
     if (f.hd.type == NGHTTP2_GOAWAY && settings_.tls == nullptr) ++goodbyes_;
@@ -319,7 +338,7 @@ class ServerForTest {
     }
   }
 
-  static void headers(Http2Connection& c, Stream& s, const char* type = "application/grpc",
+  static void headers(Connection& c, Stream& s, const char* type = "application/grpc",
                       const char* status = "200") {
     const nghttp2_nv nv[] = {field(":status", status), field("content-type", type)};
     nghttp2_data_provider provider{};
@@ -355,12 +374,11 @@ class ServerForTest {
             std::strlen(value), NGHTTP2_NV_FLAG_NONE};
   }
 
-  static void trailers_only(Http2Connection& c, Stream& s, const std::string& code,
+  static void trailers_only(Connection& c, Stream& s, const std::string& code,
                             const std::string& message) {
-    const nghttp2_nv nv[] = {field(":status", "200"),
-                             field("content-type", "application/grpc"),
-                             field("grpc-status", code.c_str()),
-                             field("grpc-message", message.c_str())};
+    const nghttp2_nv nv[] = {
+        field(":status", "200"), field("content-type", "application/grpc"),
+        field("grpc-status", code.c_str()), field("grpc-message", message.c_str())};
     nghttp2_submit_response(c.session, s.id, nv, 4, nullptr);
   }
 
@@ -369,7 +387,7 @@ class ServerForTest {
     s.finished = true;
   }
 
-  void echo(Http2Connection& c, Stream& s) {
+  void echo(Connection& c, Stream& s) {
     if (!s.answered) {
       if (settings_.delay.count() > 0) std::this_thread::sleep_for(settings_.delay);
       headers(c, s);
@@ -380,7 +398,7 @@ class ServerForTest {
     nghttp2_session_resume_data(c.session, s.id);
   }
 
-  void answer(Http2Connection& c, Stream& s) {
+  void answer(Connection& c, Stream& s) {
     const std::string& p = s.path;
     const auto rest = [&](const char* prefix) { return p.substr(std::strlen(prefix)); };
     if (p.starts_with("/t/Stream/")) {
@@ -425,7 +443,8 @@ class ServerForTest {
       trailers_only(c, s, "0", "");
     } else if (p == "/t/GoAwayBelow") {
       const std::string why = "too_many_pings";
-      nghttp2_submit_goaway(c.session, 0, std::max(s.id - 2, 0), NGHTTP2_ENHANCE_YOUR_CALM,
+      nghttp2_submit_goaway(c.session, 0, std::max(s.id - 2, 0),
+                            NGHTTP2_ENHANCE_YOUR_CALM,
                             reinterpret_cast<const uint8_t*>(why.data()), why.size());
     } else if (p == "/t/Freeze") {
       c.frozen = true;
@@ -440,7 +459,7 @@ class ServerForTest {
   Event wake_;
   std::mutex mutex_;
   std::map<std::string, std::string> last_headers_;
-  std::list<std::unique_ptr<Http2Connection>> connections_;
+  std::list<std::unique_ptr<Connection>> connections_;
   std::thread acceptor_;
 };
 

@@ -140,10 +140,10 @@ Address unix_address(std::string_view path) {
   Address address;
   auto& un = reinterpret_cast<sockaddr_un&>(address.storage);
   if (path.empty() || path.size() >= sizeof un.sun_path) {
-    throw Error(Code::kInvalidArgument,
-                "connect: the path of a unix socket has 1 to " +
-                    std::to_string(sizeof un.sun_path - 1) + " bytes, this one has " +
-                    std::to_string(path.size()));
+    throw Error(Code::kInvalidArgument, "connect: the path of a unix socket has 1 to " +
+                                            std::to_string(sizeof un.sun_path - 1) +
+                                            " bytes, this one has " +
+                                            std::to_string(path.size()));
   }
   un.sun_family = AF_UNIX;
   std::memcpy(un.sun_path, path.data(), path.size());

@@ -47,8 +47,8 @@ struct Address {
 // Throws kInvalidArgument if the path is too long.
 [[nodiscard]] Address unix_address(std::string_view path);
 
-// Begins connecting: TCP_NODELAY, keepalive after 60 s, TCP_USER_TIMEOUT 20 s. On failure
-// an empty Fd and *error = errno. EINPROGRESS is success.
+// Begins connecting: TCP_NODELAY, keepalive after 60 s, TCP_USER_TIMEOUT 20 s. On
+// failure an empty Fd and *error = errno. EINPROGRESS is success.
 [[nodiscard]] Fd begin_connect(const Address& address, int* error);
 // The outcome of a connect() that poll reported: 0 or an errno.
 [[nodiscard]] int connect_result(int fd) noexcept;
@@ -58,7 +58,8 @@ struct Address {
 // A ByteStream over a connected socket. send() never raises SIGPIPE.
 [[nodiscard]] std::unique_ptr<ByteStream> plain_stream(Fd fd);
 
-// recv and send as the streams use them: a count, 0 for EOF, or -errno (-EAGAIN to wait).
+// recv and send as the streams use them: a count, 0 for EOF, or -errno (-EAGAIN to
+// wait).
 [[nodiscard]] ssize_t receive_some(int fd, std::span<uint8_t> into) noexcept;
 [[nodiscard]] ssize_t send_some(int fd, std::span<const iovec> pieces) noexcept;
 

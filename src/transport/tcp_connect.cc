@@ -80,8 +80,8 @@ class Race {
     if (last_ == ECONNREFUSED || last_ == ENOENT) {
       hint = " (is the server running, and is this its port?)";
     }
-    return Error(Code::kIo,
-                 "connect: cannot reach " + target_ + ": " + reasons_ + hint, "08001");
+    return Error(Code::kIo, "connect: cannot reach " + target_ + ": " + reasons_ + hint,
+                 "08001");
   }
 
   std::vector<Address> addresses_;

@@ -15,8 +15,8 @@ struct Connected {
   Address address;
 };
 
-// The first that answers. Families alternate; the next address is begun 250 ms after the
-// one before, or at once when one fails; at most two are under way. `target` is for
+// The first that answers. Families alternate; the next address is begun 250 ms after
+// the one before, or at once when one fails; at most two are under way. `target` is for
 // messages. Throws kIo (08001) that lists what each address said, kTimeout, kCancelled.
 [[nodiscard]] Connected connect_any(std::vector<Address> addresses,
                                     const std::string& target, const Wait& wait);

@@ -101,9 +101,8 @@ int add_roots(SSL_CTX* ctx, const std::string& pem) {
   X509_STORE* store = SSL_CTX_get_cert_store(ctx);
   int added = 0;
   while (true) {
-    const CertificateOwner one(PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password,
-                                                     nullptr),
-                               X509_free);
+    const CertificateOwner one(
+        PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password, nullptr), X509_free);
     if (one == nullptr) break;
     if (X509_STORE_add_cert(store, one.get()) == 1) ++added;
   }
@@ -112,7 +111,7 @@ int add_roots(SSL_CTX* ctx, const std::string& pem) {
 }
 
 bool is_directory(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
@@ -153,8 +152,9 @@ std::string load_roots(SSL_CTX* ctx, const std::string& option,
   }
   std::string tried;
   for (const char* path : kBundles) {
-    struct stat info {};
-    if (::stat(path, &info) == 0 && add_roots(ctx, pem_of(path, "roots")) > 0) return path;
+    struct stat info{};
+    if (::stat(path, &info) == 0 && add_roots(ctx, pem_of(path, "roots")) > 0)
+      return path;
     tried += std::string(tried.empty() ? "" : ", ") + path;
   }
   if (is_directory("/etc/ssl/certs") &&
@@ -193,10 +193,13 @@ void load_identity(SSL_CTX* ctx, const TlsOptions& options) {
                      EVP_PKEY_free);
   OPENSSL_cleanse(key_pem.data(), key_pem.size());
   if (key == nullptr) {
-    throw bad("private key", "not a PEM key without a pass phrase: " + openssl_error_text());
+    throw bad("private key",
+              "not a PEM key without a pass phrase: " + openssl_error_text());
   }
-  if (SSL_CTX_use_PrivateKey(ctx, key.get()) != 1 || SSL_CTX_check_private_key(ctx) != 1) {
-    throw bad("private key", "does not belong to the certificate: " + openssl_error_text());
+  if (SSL_CTX_use_PrivateKey(ctx, key.get()) != 1 ||
+      SSL_CTX_check_private_key(ctx) != 1) {
+    throw bad("private key",
+              "does not belong to the certificate: " + openssl_error_text());
   }
 }
 
@@ -204,7 +207,8 @@ std::shared_ptr<const TlsContext> make_context(const TlsOptions& options,
                                                const std::string& last_resort) {
   CtxOwner ctx(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (ctx == nullptr) {
-    throw Error(Code::kInternal, "TLS: OpenSSL gives no context: " + openssl_error_text());
+    throw Error(Code::kInternal,
+                "TLS: OpenSSL gives no context: " + openssl_error_text());
   }
   SSL_CTX_set_min_proto_version(ctx.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
@@ -237,10 +241,10 @@ void add_to_key(std::string& key, std::string_view part) {
 // Enough to see that a file was replaced.
 void add_file_to_key(std::string& key, const std::string& option) {
   add_to_key(key, option);
-  struct stat info {};
+  struct stat info{};
   if (option.empty() || is_pem(option) || ::stat(option.c_str(), &info) != 0) return;
-  add_to_key(key, std::to_string(info.st_ino) + "/" + std::to_string(info.st_size) + "/" +
-                      std::to_string(info.st_mtim.tv_sec) + "." +
+  add_to_key(key, std::to_string(info.st_ino) + "/" + std::to_string(info.st_size) +
+                      "/" + std::to_string(info.st_mtim.tv_sec) + "." +
                       std::to_string(info.st_mtim.tv_nsec));
 }
 

@@ -52,7 +52,8 @@ Error connect_error(std::string text) {
 
 bio_method_st* TlsStream::method() {
   static BIO_METHOD* const made = [] {
-    BIO_METHOD* m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "fletching");
+    BIO_METHOD* m =
+        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "fletching");
     if (m == nullptr) throw std::bad_alloc();
     BIO_meth_set_write_ex(m, bio_write);
     BIO_meth_set_read_ex(m, bio_read);
@@ -65,7 +66,8 @@ bio_method_st* TlsStream::method() {
 TlsStream::TlsStream(Fd fd, const TlsOptions& options, const std::string& host)
     : fd_(std::move(fd)),
       context_(tls_context(options)),
-      name_(options.server_name.empty() ? host : options.server_name) {
+      name_(options.server_name.empty() ? host : options.server_name),
+      has_certificate_(!options.cert_chain.empty()) {
   ERR_clear_error();
   ssl_ = SSL_new(context_->ctx);
   BIO* bio = ssl_ == nullptr ? nullptr : BIO_new(method());
@@ -78,6 +80,7 @@ TlsStream::TlsStream(Fd fd, const TlsOptions& options, const std::string& host)
   SSL_set_bio(ssl_, bio, bio);
   SSL_set_connect_state(ssl_);
   SSL_set_app_data(ssl_, this);
+  SSL_set_cert_cb(ssl_, on_certificate_request, this);
   if (options.verify) SSL_set_verify(ssl_, SSL_VERIFY_PEER, on_verify);
   const bool literal = literal_address(name_, 0).size != 0;
   if (literal) {
@@ -102,6 +105,21 @@ int TlsStream::on_verify(int ok, x509_store_ctx_st* chain) {
     // The error will do without.
   }
   return 0;
+}
+
+// In TLS 1.3 a server refuses a client without a certificate only after the handshake,
+// and its alert is often lost because it closes the connection at once.
+int TlsStream::on_certificate_request(ssl_st*, void* self) {
+  static_cast<TlsStream*>(self)->certificate_wanted_ = true;
+  return 1;
+}
+
+void TlsStream::check_hung_up() const {
+  if (heard_ || !certificate_wanted_ || has_certificate_) return;
+  throw Error(Code::kIo,
+              "TLS: the server asked for a client certificate and hung up (give a "
+              "certificate chain and its private key)",
+              "08006");
 }
 
 TlsStream::~TlsStream() {
@@ -157,9 +175,12 @@ int TlsStream::bio_read(bio_st* bio, char* data, size_t size, size_t* got) {
 long TlsStream::bio_ctrl(bio_st* bio, int command, long, void*) {
   const auto& self = *static_cast<TlsStream*>(BIO_get_data(bio));
   switch (command) {
-    case BIO_CTRL_FLUSH: return 1;
-    case BIO_CTRL_EOF: return self.eof_ ? 1 : 0;
-    default: return 0;
+    case BIO_CTRL_FLUSH:
+      return 1;
+    case BIO_CTRL_EOF:
+      return self.eof_ ? 1 : 0;
+    default:
+      return 0;
   }
 }
 
@@ -228,20 +249,22 @@ std::string TlsStream::plaintext_answer() const {
 Error TlsStream::handshake_error(int ssl_error) const {
   if (const std::string what = plaintext_answer(); !what.empty()) {
     ERR_clear_error();
-    return connect_error("the server does not speak TLS on this port, it answered with " +
-                         what + " (connect without TLS, or to the TLS port)");
+    return connect_error(
+        "the server does not speak TLS on this port, it answered with " + what +
+        " (connect without TLS, or to the TLS port)");
   }
   const long verdict = SSL_get_verify_result(ssl_);
   if (verdict != X509_V_OK && ssl_error == SSL_ERROR_SSL) {
     ERR_clear_error();
-    std::string text = "the server's certificate is not accepted for '" + name_ + "': " +
-                       X509_verify_cert_error_string(verdict);
+    std::string text = "the server's certificate is not accepted for '" + name_ +
+                       "': " + X509_verify_cert_error_string(verdict);
     if (!refused_.empty()) text += "; " + refused_;
     const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH ||
                       verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
-    text += name ? " (connect by a name in the certificate, or override the server name)"
-                 : "; roots from " + context_->roots +
-                       " (give the CA that signed it as root certificates)";
+    text += name
+                ? " (connect by a name in the certificate, or override the server name)"
+                : "; roots from " + context_->roots +
+                      " (give the CA that signed it as root certificates)";
     return connect_error(std::move(text));
   }
   if (socket_error_ != 0) {
@@ -260,8 +283,8 @@ Error TlsStream::handshake_error(int ssl_error) const {
     return connect_error("the server does not offer HTTP/2: " + text);
   }
   if (eof_) {
-    return connect_error("the server closed the connection during the handshake: " + text +
-                         " (a plaintext port?)");
+    return connect_error("the server closed the connection during the handshake: " +
+                         text + " (a plaintext port?)");
   }
   return connect_error("handshake failed: " + text);
 }
@@ -277,8 +300,9 @@ Error TlsStream::broken(const char* doing, int ssl_error) const {
   if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
       reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE ||
       reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA) {
-    text += " (the server wants a client certificate it trusts: give a certificate chain "
-            "and its private key)";
+    text +=
+        " (the server wants a client certificate it trusts: give a certificate chain "
+        "and its private key)";
   } else if (ssl_error == SSL_ERROR_SYSCALL) {
     text = "connection lost";
   }
@@ -293,6 +317,7 @@ ByteStream::Result TlsStream::receive(std::span<uint8_t> into) {
     size_t n = 0;
     if (SSL_read_ex(ssl_, into.data() + total, into.size() - total, &n) == 1) {
       total += n;
+      heard_ = true;
       continue;
     }
     const int error = SSL_get_error(ssl_, 0);
@@ -306,8 +331,10 @@ ByteStream::Result TlsStream::receive(std::span<uint8_t> into) {
     }
     if (error == SSL_ERROR_ZERO_RETURN || (eof_ && socket_error_ == 0)) {
       ERR_clear_error();
+      check_hung_up();
       return {State::kEof, 0};
     }
+    if (socket_error_ != 0) check_hung_up();
     throw broken("receive", error);
   }
   maybe_more_ = true;

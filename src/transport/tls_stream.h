@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS over a connected socket. OpenSSL never sees the descriptor: it would write without
-// MSG_NOSIGNAL.
+// TLS over a connected socket. OpenSSL never sees the descriptor: it would write
+// without MSG_NOSIGNAL.
 #pragma once
 
 #include <array>
@@ -48,6 +48,9 @@ class TlsStream final : public ByteStream {
   static int bio_read(bio_st* bio, char* data, size_t size, size_t* got);
   static long bio_ctrl(bio_st* bio, int command, long number, void* pointer);
 
+  static int on_certificate_request(ssl_st* ssl, void* self);
+  // The connection ended before the server said anything.
+  void check_hung_up() const;
   static int on_verify(int ok, x509_store_ctx_st* chain);
   [[nodiscard]] Error handshake_error(int ssl_error) const;
   [[nodiscard]] Error broken(const char* doing, int ssl_error) const;
@@ -58,18 +61,21 @@ class TlsStream final : public ByteStream {
   Fd fd_;
   std::shared_ptr<const TlsContext> context_;
   std::string name_;
-  std::string refused_;           // the certificate that was not accepted, in words
+  std::string refused_;  // the certificate that was not accepted, in words
   ssl_st* ssl_ = nullptr;
-  std::vector<uint8_t> out_;      // records that the kernel has not taken
+  std::vector<uint8_t> out_;  // records that the kernel has not taken
   size_t out_at_ = 0;
   std::array<uint8_t, 16384> record_;  // plaintext gathered for one record
   size_t record_size_ = 0;
-  std::array<uint8_t, 64> first_{};   // the peer's first bytes, to name what it is
+  std::array<uint8_t, 64> first_{};  // the peer's first bytes, to name what it is
   size_t first_size_ = 0;
-  int socket_error_ = 0;          // errno, sticky
+  int socket_error_ = 0;  // errno, sticky
   bool eof_ = false;
   bool maybe_more_ = false;
   bool established_ = false;
+  bool has_certificate_ = false;
+  bool certificate_wanted_ = false;
+  bool heard_ = false;  // application data
 };
 
 }  // namespace fletching
