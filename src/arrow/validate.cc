@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arrow/validate.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -89,83 +90,144 @@ static_assert(sizeof(View) == 16);
 
 constexpr int32_t kLongestInline = 12;
 
+// The bytes of a short view that may be set, by its size: the rest must be zero, because
+// consumers compare whole views.
+struct ShortMask {
+  uint64_t words[2];
+};
+
+constexpr std::array<ShortMask, kLongestInline + 1> short_masks() {
+  std::array<ShortMask, kLongestInline + 1> masks{};
+  for (size_t size = 0; size < masks.size(); ++size) {
+    masks[size].words[0] = 0xFFFFFFFF;
+    for (size_t byte = 4; byte < 4 + size; ++byte) {
+      masks[size].words[byte / 8] |= uint64_t{0xFF} << (8 * (byte % 8));
+    }
+  }
+  return masks;
+}
+
+constexpr auto kShortMasks = short_masks();
+constexpr uint64_t kHighBits = 0x8080808080808080u;
+
 class ViewChecker {
  public:
-  ViewChecker(const FieldType& type, ArrayData& data)
-      : utf8_(type.utf8), data_(data), views_(data.buffers[1]) {
-    if (!utf8_) return;
-    for (const auto& buffer : data.view_data) ascii_.push_back(is_ascii(buffer));
+  ViewChecker(const FieldType& type, ArrayData& data, const FieldPath& path)
+      : data_(data), path_(path), views_(data.buffers[1]) {
+    for (const auto& buffer : data.view_data) {
+      buffers_.push_back({buffer.data(), buffer.size()});
+    }
+    utf8_ = type.utf8;
   }
 
-  void run(std::vector<Body>& bodies, const FieldPath& path) {
-    for (int64_t i = 0; i < data_.length; ++i) {
-      uint64_t words[2];
-      std::memcpy(words, views_ + 16 * i, sizeof words);
-      const auto size = static_cast<uint32_t>(words[0]);
-      if (size <= kLongestInline) {
-        check_short(i, size, words, path);
-      } else {
-        check_long(i, path);
-      }
-    }
+  void run(std::vector<Body>& bodies) {
+    const bool ascii = check_places();
+    if (utf8_ && !(buffers_are_ascii() && ascii)) check_text();
     if (!repaired_) return;
     data_.buffers[1] = repaired_.data();
     bodies.push_back(std::move(repaired_));
   }
 
  private:
-  // What a short view has after its `size` bytes must be zero: consumers compare whole
-  // views.
-  void check_short(int64_t i, uint32_t size, const uint64_t* words,
-                   const FieldPath& path) {
-    const uint32_t in_first = size < 4 ? size : 4;
-    const uint32_t in_second = size - in_first;
-    const uint64_t keep_first = (uint64_t{1} << (32 + 8 * in_first - 1) << 1) - 1;
-    const uint64_t keep_second =
-        in_second == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * in_second)) - 1;
-    const uint64_t first = words[0] & keep_first;
-    const uint64_t second = words[1] & keep_second;
-    if (((first ^ words[0]) | (second ^ words[1])) != 0) {
-      View fixed{};
-      std::memcpy(&fixed, &first, 8);
-      std::memcpy(&fixed.buffer, &second, 8);
-      repair(i, fixed);
+  struct Buffer {
+    const uint8_t* data;
+    size_t size;
+    bool ascii = false;
+    bool utf8 = false;
+  };
+
+  // Places, prefixes, unused bytes. True if no short view has a byte of 0x80 and above.
+  bool check_places() {
+    uint64_t seen = 0;
+    for (int64_t i = 0; i < data_.length; ++i) {
+      uint64_t words[2];
+      std::memcpy(words, views_ + 16 * i, sizeof words);
+      const auto size = static_cast<uint32_t>(words[0]);
+      if (size <= kLongestInline) {
+        const ShortMask& mask = kShortMasks[size];
+        seen |= (words[0] >> 32 << 32) | words[1];
+        if (((words[0] & ~mask.words[0]) | (words[1] & ~mask.words[1])) != 0) {
+          clear_unused(i, words, mask);
+        }
+      } else if (!is_in_place(words)) {
+        if (!is_null(data_, i)) bad_place(i);
+        repair(i, View{});
+      }
     }
-    if (!utf8_ || (((first >> 32) | second) & 0x8080808080808080u) == 0) return;
-    if (!is_utf8(std::span(views_ + 16 * i + 4, size))) not_text(i, path);
+    return (seen & kHighBits) == 0;
   }
 
-  void check_long(int64_t i, const FieldPath& path) {
+  [[nodiscard]] bool is_in_place(const uint64_t* words) const {
+    const uint64_t size = words[0] & 0xFFFFFFFF;
+    const uint64_t buffer = words[1] & 0xFFFFFFFF;
+    const uint64_t offset = words[1] >> 32;
+    // Negative numbers are above INT32_MAX here.
+    if (size > INT32_MAX || offset > INT32_MAX || buffer >= buffers_.size()) return false;
+    const Buffer& in = buffers_[buffer];
+    if (offset + size > in.size) return false;
+    uint32_t prefix;
+    std::memcpy(&prefix, in.data + offset, sizeof prefix);
+    return prefix == words[0] >> 32;
+  }
+
+  void clear_unused(int64_t i, const uint64_t* words, const ShortMask& mask) {
+    const uint64_t kept[2] = {words[0] & mask.words[0], words[1] & mask.words[1]};
     View view;
-    std::memcpy(&view, views_ + 16 * i, sizeof view);
-    const auto buffer = static_cast<size_t>(view.buffer);
-    if (view.size < 0 || view.buffer < 0 || buffer >= data_.view_data.size()) {
-      return out_of_place(i, path);
+    std::memcpy(&view, kept, sizeof view);
+    repair(i, view);
+  }
+
+  bool buffers_are_ascii() {
+    bool all = true;
+    for (Buffer& buffer : buffers_) {
+      const std::span bytes(buffer.data, buffer.size);
+      buffer.ascii = is_ascii(bytes);
+      buffer.utf8 = buffer.ascii || is_utf8(bytes);
+      all = all && buffer.ascii;
     }
-    const auto bytes = data_.view_data[buffer];
-    const auto offset = static_cast<size_t>(view.offset);
-    const auto size = static_cast<size_t>(view.size);
-    if (view.offset < 0 || offset > bytes.size() || size > bytes.size() - offset) {
-      return out_of_place(i, path);
-    }
-    if (std::memcmp(view.prefix, bytes.data() + offset, 4) != 0) {
-      if (is_null(data_, i)) return repair(i, View{});
-      bad_data(path, "row " + std::to_string(i) + ": a view's prefix is not its text's");
-    }
-    if (utf8_ && !ascii_[buffer] && !is_utf8(bytes.subspan(offset, size))) {
-      not_text(i, path);
+    return all;
+  }
+
+  void check_text() {
+    const uint8_t* views = repaired_ ? repaired_.data() : views_;
+    for (int64_t i = 0; i < data_.length; ++i) {
+      View view;
+      std::memcpy(&view, views + 16 * i, sizeof view);
+      const bool good = view.size <= kLongestInline
+                            ? is_short_text(views + 16 * i, view.size)
+                            : is_long_text(view);
+      if (good) continue;
+      if (!is_null(data_, i)) {
+        bad_data(path_, "row " + std::to_string(i) + ": text that is not UTF-8");
+      }
+      repair(i, View{});
+      views = repaired_.data();
     }
   }
 
-  void out_of_place(int64_t i, const FieldPath& path) {
-    if (is_null(data_, i)) return repair(i, View{});
-    bad_data(path,
-             "row " + std::to_string(i) + ": a view points outside of its buffers");
+  static bool is_short_text(const uint8_t* view, int32_t size) {
+    uint64_t words[2];
+    std::memcpy(words, view, sizeof words);
+    if ((((words[0] >> 32) | words[1]) & kHighBits) == 0) return true;
+    return is_utf8(std::span(view + 4, static_cast<size_t>(size)));
   }
 
-  void not_text(int64_t i, const FieldPath& path) {
-    if (is_null(data_, i)) return repair(i, View{});
-    bad_data(path, "row " + std::to_string(i) + ": text that is not UTF-8");
+  // In a buffer that is text as a whole, a part is text if it neither begins nor ends
+  // inside of a character.
+  [[nodiscard]] bool is_long_text(const View& view) const {
+    const Buffer& in = buffers_[static_cast<size_t>(view.buffer)];
+    if (in.ascii) return true;
+    const uint8_t* begin = in.data + view.offset;
+    if (!in.utf8) return is_utf8(std::span(begin, static_cast<size_t>(view.size)));
+    const uint8_t* end = begin + view.size;
+    const bool cut = end < in.data + in.size && (*end & 0xC0) == 0x80;
+    return (*begin & 0xC0) != 0x80 && !cut;
+  }
+
+  [[noreturn]] void bad_place(int64_t i) {
+    bad_data(path_, "row " + std::to_string(i) +
+                        ": a view points outside of its buffers, or has not the prefix "
+                        "of what it points to");
   }
 
   void repair(int64_t i, const View& view) {
@@ -177,10 +239,11 @@ class ViewChecker {
     std::memcpy(repaired_.data() + 16 * i, &view, sizeof view);
   }
 
-  bool utf8_;
+  bool utf8_ = false;
   ArrayData& data_;
+  const FieldPath& path_;
   const uint8_t* views_;
-  std::vector<bool> ascii_;
+  std::vector<Buffer> buffers_;
   Body repaired_;
 };
 
@@ -264,7 +327,7 @@ void check_text(const FieldType& type, ArrayData& data, std::vector<Body>& bodie
 
 void check_views(const FieldType& type, ArrayData& data, std::vector<Body>& bodies,
                  const FieldPath& path) {
-  ViewChecker(type, data).run(bodies, path);
+  ViewChecker(type, data, path).run(bodies);
 }
 
 }  // namespace fletching
