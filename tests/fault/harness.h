@@ -49,7 +49,7 @@ struct Table {
 };
 
 // values: also convert the columns that are int64, text or dictionaries of text.
-[[nodiscard]] Table read_all(Result result, bool values = true);
+Table read_all(Result result, bool values = true);
 
 // The Error that `body` throws, or nullopt.
 [[nodiscard]] std::optional<Error> error_of(const std::function<void()>& body);

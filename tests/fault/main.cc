@@ -76,6 +76,9 @@ class Program final : public Host {
     stats_ = {};
     service_.reset();
     drop_clients_ = true;
+    for (const auto& peer : peers_) {  // at once: who asked may connect right after
+      if (peer->is_client()) ::shutdown(peer->fd(), SHUT_RDWR);
+    }
   }
 
   uint16_t open_port(uint16_t port, const std::string& mode, bool tls);
