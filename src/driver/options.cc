@@ -167,6 +167,11 @@ std::vector<Option> make_options() {
          s.flight.channel.stream_window =
              static_cast<uint32_t>(std::clamp<int64_t>(bytes, 1 << 16, kMaxInt));
        }},
+      {{"fletching.check_total_records", "check_total_records", "bool", "true", kDb,
+        "An error if a result has fewer or more rows than the server announced."},
+       FLETCHING_SET {
+         s.flight.check_total_records = option_bool("check_total_records", v);
+       }},
       {{"fletching.prefetch", "prefetch", "enum auto|on|off", "auto", "statement",
         "Read long results ahead on a thread."},
        FLETCHING_SET {

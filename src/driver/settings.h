@@ -23,7 +23,6 @@ struct Settings {
   std::chrono::nanoseconds total_timeout{0};
   bool validate = false;
   PrefetchMode prefetch = PrefetchMode::kAuto;
-  bool check_total_records = true;
 };
 
 enum class OptionLevel : uint8_t { kDatabase, kConnection, kStatement };
