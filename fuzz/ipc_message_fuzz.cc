@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An IPC stream of any bytes: refused with an Error, or arrays that nanoarrow finds valid
-// and that can be written and read again.
+// An IPC stream of any bytes: refused with an Error, or arrays that nanoarrow finds
+// valid and that can be written and read again.
 #include <nanoarrow/nanoarrow.h>
 
 #include <algorithm>
@@ -36,7 +36,8 @@ bool has_empty_binary(const ArrowSchema& schema) {
   for (int64_t i = 0; i < schema.n_children; ++i) {
     found = found || has_empty_binary(*schema.children[i]);
   }
-  return found || (schema.dictionary != nullptr && has_empty_binary(*schema.dictionary));
+  return found ||
+         (schema.dictionary != nullptr && has_empty_binary(*schema.dictionary));
 }
 
 [[noreturn]] void fail(const char* what) {

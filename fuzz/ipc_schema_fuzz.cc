@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Schema bytes as FlightInfo carries them: refused with an Error, or a schema that comes
-// back the same from our own writer.
+// Schema bytes as FlightInfo carries them: refused with an Error, or a schema that
+// comes back the same from our own writer.
 #include <nanoarrow/nanoarrow.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write the seeds of ipc_message and ipc_schema with pyarrow, all types of the codec's tests.
+"""Write the seeds of ipc_message and ipc_schema: all types of the codec's tests.
 
 Run from the root: python fuzz/make_ipc_corpus.py
 """
@@ -18,7 +18,9 @@ import test_ipc_roundtrip as cases  # noqa: E402
 
 def _groups(arrays: dict[str, pa.Array], size: int) -> list[dict[str, pa.Array]]:
     names = list(arrays)
-    return [{n: arrays[n] for n in names[i : i + size]} for i in range(0, len(names), size)]
+    return [
+        {n: arrays[n] for n in names[i : i + size]} for i in range(0, len(names), size)
+    ]
 
 
 def _stream(arrays: dict[str, pa.Array], **options: object) -> bytes:
@@ -42,8 +44,12 @@ def main() -> None:
         (schemas / f"types_{i:02}").write_bytes(schema.serialize().to_pybytes())
     for deltas in (True, False):
         data = cases._dictionary_stream(cases.CHUNKS[:4], emit_dictionary_deltas=deltas)
-        (messages / f"dictionaries_{'delta' if deltas else 'replacement'}").write_bytes(data)
-    (schemas / "bare").write_bytes(pa.schema([("a", pa.int64())]).serialize().to_pybytes()[8:])
+        (messages / f"dictionaries_{'delta' if deltas else 'replacement'}").write_bytes(
+            data
+        )
+    (schemas / "bare").write_bytes(
+        pa.schema([("a", pa.int64())]).serialize().to_pybytes()[8:]
+    )
 
 
 if __name__ == "__main__":

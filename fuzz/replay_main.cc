@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a fuzz target over files without libFuzzer: replay [--damage N] FILE|DIRECTORY...
-// --damage also runs N damaged copies of each, always the same ones. Fails where there is
-// no file at all.
+// Runs a fuzz target over files without libFuzzer: replay [--damage N]
+// FILE|DIRECTORY...
+// --damage also runs N damaged copies of each, always the same ones. Fails where there
+// is no file at all.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -32,10 +33,20 @@ void run(const Bytes& bytes) {
 }
 
 // What lengths and offsets are most dangerous as.
-constexpr uint64_t kNumbers[] = {0,          1,          0x7F,       0x80,
-                                 0xFF,       0x7FFF,     0xFFFF,     0x7FFFFFFF,
-                                 0x80000000, 0xFFFFFFFF, UINT64_MAX, INT64_MAX,
-                                 uint64_t{1} << 63,      uint64_t{1} << 40};
+constexpr uint64_t kNumbers[] = {0,
+                                 1,
+                                 0x7F,
+                                 0x80,
+                                 0xFF,
+                                 0x7FFF,
+                                 0xFFFF,
+                                 0x7FFFFFFF,
+                                 0x80000000,
+                                 0xFFFFFFFF,
+                                 UINT64_MAX,
+                                 INT64_MAX,
+                                 uint64_t{1} << 63,
+                                 uint64_t{1} << 40};
 
 Bytes damaged(Bytes bytes, std::mt19937& random) {
   const int faults = 1 + static_cast<int>(random() % 4);

@@ -18,8 +18,8 @@ class GrowingArray {
   explicit GrowingArray(const FieldType& type);  // outlives this
   ~GrowingArray();
 
-  // `values` has the type and was checked; nothing of it is kept but view data, with its
-  // bodies. Throws kInvalidData where the sum is too long for the type's offsets.
+  // `values` has the type and was checked; nothing of it is kept but view data, with
+  // its bodies. Throws kInvalidData where the sum is too long for the type's offsets.
   void append(const Dictionary& values);
   [[nodiscard]] std::shared_ptr<const Dictionary> snapshot() const;
 

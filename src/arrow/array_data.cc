@@ -110,7 +110,6 @@ void collect(const ArrayData& data,
   for (const ArrayData& child : data.children) collect(child, dictionaries);
 }
 
-
 }  // namespace
 
 const uint8_t* zero_block() noexcept { return kZeroBlock; }
@@ -138,7 +137,8 @@ ArrayData empty_data(const FieldType& type) {
   data.is_view = type.layout == Layout::kView;
   data.buffers.fill(kZeroBlock);
   if (type.has_validity()) data.buffers[0] = nullptr;
-  for (const FieldType& child : type.children) data.children.push_back(empty_data(child));
+  for (const FieldType& child : type.children)
+    data.children.push_back(empty_data(child));
   if (type.values != nullptr) {
     data.dictionary = std::make_shared<const Dictionary>(
         Dictionary{empty_data(*type.values), {}, {}});
@@ -154,9 +154,8 @@ UniqueArray export_array(const ArrayData& data, std::vector<Body> bodies) {
                        total.pointers * sizeof(void*) + total.sizes * sizeof(int64_t);
   std::vector<std::shared_ptr<const Dictionary>> dictionaries;
   collect(data, dictionaries);
-  auto* arena = new (::operator new(bytes))
-      Arena{{static_cast<int64_t>(total.nodes)}, std::move(bodies),
-            std::move(dictionaries)};
+  auto* arena = new (::operator new(bytes)) Arena{
+      {static_cast<int64_t>(total.nodes)}, std::move(bodies), std::move(dictionaries)};
   UniqueArray out;
   Exporter(arena, total).fill(data, out.get());
   return out;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A decoded array before it goes out: plain pointers into bodies that somebody else keeps.
+// A decoded array before it goes out: plain pointers into bodies that somebody else
+// keeps.
 #pragma once
 
 #include <array>
@@ -48,9 +49,9 @@ struct Dictionary {
 // An array of no rows.
 [[nodiscard]] ArrayData empty_data(const FieldType& type);
 
-// Makes the array for a consumer: one allocation for the whole tree, which keeps `bodies`
-// and the dictionaries until the last part of the tree is released (a consumer may move
-// children out, and release each on another thread).
+// Makes the array for a consumer: one allocation for the whole tree, which keeps
+// `bodies` and the dictionaries until the last part of the tree is released (a consumer
+// may move children out, and release each on another thread).
 [[nodiscard]] UniqueArray export_array(const ArrayData& data, std::vector<Body> bodies);
 
 }  // namespace fletching

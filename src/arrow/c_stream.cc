@@ -76,15 +76,17 @@ class Exported {
   }
 
  private:
-  // Only the tick, that is the face's own code, throws anything but Error and bad_alloc.
+  // Only the tick, that is the face's own code, throws anything but Error and
+  // bad_alloc.
   template <class Call>
   int guard(Call&& call) noexcept {
     if (failed_ != 0) return failed_;
     try {
       if (generation_ != ForkGate::generation()) {
-        throw Error(Code::kInvalidState,
-                    "this stream was made before the process forked, and belongs to the "
-                    "parent");
+        throw Error(
+            Code::kInvalidState,
+            "this stream was made before the process forked, and belongs to the "
+            "parent");
       }
       const ForkGate::Pass pass;
       call();

@@ -13,11 +13,12 @@ namespace fletching {
 // Asked before each blocking call; what it captures lives as long as the stream.
 using MakeWait = std::function<Wait()>;
 
-// The stream for a consumer, which may call on any thread, one at a time. get_next blocks
-// until there is a batch. Failures leave their text in get_last_error, and give: EINTR
-// when the tick threw, ECANCELED, ETIMEDOUT, ENOMEM, EINVAL (bad data or arguments),
-// ENOTSUP, EACCES, EIO for all else. After a failure every call gives it again. In a
-// forked child calls fail, and release forgets the stream without touching it.
+// The stream for a consumer, which may call on any thread, one at a time. get_next
+// blocks until there is a batch. Failures leave their text in get_last_error, and give:
+// EINTR when the tick threw, ECANCELED, ETIMEDOUT, ENOMEM, EINVAL (bad data or
+// arguments), ENOTSUP, EACCES, EIO for all else. After a failure every call gives it
+// again. In a forked child calls fail, and release forgets the stream without touching
+// it.
 [[nodiscard]] UniqueArrayStream export_stream(std::unique_ptr<ResultStream> stream,
                                               MakeWait make_wait);
 

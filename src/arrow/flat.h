@@ -15,7 +15,8 @@
 
 namespace fletching::flat {
 
-static_assert(std::endian::native == std::endian::little, "flatbuffers are read in place");
+static_assert(std::endian::native == std::endian::little,
+              "flatbuffers are read in place");
 
 // Throws kInvalidData.
 [[noreturn]] void malformed();

@@ -55,8 +55,8 @@ class BufferReader {
     }
   }
 
-  // The next buffer, of which `need` bytes (kUnknown: all there are) will be read, at an
-  // address of that alignment. Never null.
+  // The next buffer, of which `need` bytes (kUnknown: all there are) will be read, at
+  // an address of that alignment. Never null.
   std::span<const uint8_t> take(int64_t need, int64_t alignment, const FieldPath& path,
                                 Excess excess = Excess::kPadding) {
     std::span<const uint8_t> raw = next(path);
@@ -70,7 +70,8 @@ class BufferReader {
                          std::to_string(need) + " are needed");
     }
     raw = raw.first(static_cast<size_t>(need));
-    if (reinterpret_cast<uintptr_t>(raw.data()) % static_cast<uint64_t>(alignment) == 0) {
+    if (reinterpret_cast<uintptr_t>(raw.data()) % static_cast<uint64_t>(alignment) ==
+        0) {
       return raw;
     }
     return copy(raw);
@@ -185,8 +186,8 @@ class BatchDecoder {
     for (size_t i = 0; i < columns.size(); ++i) {
       if (out.children[i].length == length) continue;
       const FieldPath path{&kRootPath, &columns[i]};
-      bad_data(path, std::to_string(out.children[i].length) +
-                         " rows in a batch of " + std::to_string(length));
+      bad_data(path, std::to_string(out.children[i].length) + " rows in a batch of " +
+                         std::to_string(length));
     }
     if (used_ != nodes_.size() || !buffers_.at_end()) {
       bad_data(kRootPath, "the message has more columns or buffers than its schema");

@@ -23,7 +23,7 @@ using FindDictionary = std::function<std::shared_ptr<const Dictionary>(
     const FieldType& type, const FieldPath& path)>;
 
 struct BatchContext {
-  int16_t version = 0;                // of the message's metadata
+  int16_t version = 0;  // of the message's metadata
   int64_t max_decompressed = 0;
   Decompressor* decompressor = nullptr;
   const FindDictionary* find_dictionary = nullptr;

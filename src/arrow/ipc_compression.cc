@@ -82,7 +82,8 @@ Compressor::~Compressor() = default;
 Compressor::Compressor(Compressor&&) noexcept = default;
 Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 
-std::vector<uint8_t> Compressor::run(IpcCompression codec, std::span<const uint8_t> in) {
+std::vector<uint8_t> Compressor::run(IpcCompression codec,
+                                     std::span<const uint8_t> in) {
   std::vector<uint8_t> out;
   size_t size = 0;
   if (codec == IpcCompression::kLz4Frame) {

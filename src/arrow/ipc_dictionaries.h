@@ -20,8 +20,8 @@ class Dictionaries {
   // Learns the ids in `root`, which must outlive this.
   void learn(const FieldType& root);
 
-  // The type of the values of that id. Throws kInvalidData for an unknown id, and for one
-  // that stands for several types.
+  // The type of the values of that id. Throws kInvalidData for an unknown id, and for
+  // one that stands for several types.
   [[nodiscard]] const FieldType& type_of(int64_t id) const;
 
   void replace(int64_t id, Dictionary values);

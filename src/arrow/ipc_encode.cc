@@ -56,8 +56,7 @@ void ArrayEncoder::buffer(std::span<const uint8_t> bytes) {
   const int64_t start = out_.body_size;
   if (compression_ != IpcCompression::kNone && !bytes.empty()) {
     const std::vector<uint8_t> frame = compressor_.run(compression_, bytes);
-    const int64_t claimed =
-        frame.empty() ? -1 : static_cast<int64_t>(bytes.size());
+    const int64_t claimed = frame.empty() ? -1 : static_cast<int64_t>(bytes.size());
     uint8_t* prefix = own(8 + frame.size());
     std::memcpy(prefix, &claimed, 8);
     if (!frame.empty()) std::memcpy(prefix + 8, frame.data(), frame.size());
@@ -143,8 +142,10 @@ void ArrayEncoder::storage(const FieldType& type, const ArrowArray& array, int64
     case Layout::kDenseUnion:
       return dense_union(type, array, at, length);
     case Layout::kRunEnd:
-      if (type.children[0].width == 2) return run_ends<int16_t>(type, array, at, length);
-      if (type.children[0].width == 4) return run_ends<int32_t>(type, array, at, length);
+      if (type.children[0].width == 2)
+        return run_ends<int16_t>(type, array, at, length);
+      if (type.children[0].width == 4)
+        return run_ends<int32_t>(type, array, at, length);
       return run_ends<int64_t>(type, array, at, length);
   }
 }
@@ -203,12 +204,14 @@ void ArrayEncoder::list_view(const FieldType& type, const ArrowArray& array, int
 void ArrayEncoder::views(const ArrowArray& array, int64_t at, int64_t length) {
   const auto* views = buffer_of<View>(array, 1) + at;
   const int64_t n_data = array.n_buffers - 3;
-  const auto* sizes = buffer_of<int64_t>(array, static_cast<size_t>(array.n_buffers - 1));
+  const auto* sizes =
+      buffer_of<int64_t>(array, static_cast<size_t>(array.n_buffers - 1));
   int64_t all = 0;
   for (int64_t i = 0; i < n_data; ++i) all += sizes[i];
   int64_t used = 0;
   for (int64_t i = 0; i < length; ++i) {
-    if (views[i].size > kLongestInline && is_valid(array, at + i)) used += views[i].size;
+    if (views[i].size > kLongestInline && is_valid(array, at + i))
+      used += views[i].size;
   }
   if (all > 2 * used + 4096) return gathered_views(array, at, length);
   buffer(bytes_at(views, 0, length * 16));
@@ -220,7 +223,8 @@ void ArrayEncoder::views(const ArrowArray& array, int64_t at, int64_t length) {
 
 void ArrayEncoder::gathered_views(const ArrowArray& array, int64_t at, int64_t length) {
   const auto* views = buffer_of<View>(array, 1) + at;
-  auto* moved = reinterpret_cast<View*>(own(static_cast<size_t>(length) * sizeof(View)));
+  auto* moved =
+      reinterpret_cast<View*>(own(static_cast<size_t>(length) * sizeof(View)));
   std::vector<std::vector<uint8_t>> data;
   for (int64_t i = 0; i < length; ++i) {
     if (!is_valid(array, at + i)) continue;  // stays all zero: an empty string
@@ -231,7 +235,8 @@ void ArrayEncoder::gathered_views(const ArrowArray& array, int64_t at, int64_t l
     if (data.empty() || data.back().size() > kMost - size) data.emplace_back();
     moved[i].buffer = static_cast<int32_t>(data.size() - 1);
     moved[i].offset = static_cast<int32_t>(data.back().size());
-    const auto* from = buffer_of<uint8_t>(array, static_cast<size_t>(2 + views[i].buffer));
+    const auto* from =
+        buffer_of<uint8_t>(array, static_cast<size_t>(2 + views[i].buffer));
     data.back().insert(data.back().end(), from + views[i].offset,
                        from + views[i].offset + views[i].size);
   }
@@ -244,8 +249,8 @@ void ArrayEncoder::gathered_views(const ArrowArray& array, int64_t at, int64_t l
   parts_.variadic_counts.push_back(static_cast<int64_t>(data.size()));
 }
 
-void ArrayEncoder::dense_union(const FieldType& type, const ArrowArray& array, int64_t at,
-                               int64_t length) {
+void ArrayEncoder::dense_union(const FieldType& type, const ArrowArray& array,
+                               int64_t at, int64_t length) {
   const auto* ids = buffer_of<uint8_t>(array, 0) + at;
   const auto* offsets = buffer_of<int32_t>(array, 1) + at;
   const size_t n = type.children.size();
@@ -275,8 +280,8 @@ void ArrayEncoder::run_ends(const FieldType& type, const ArrowArray& array, int6
   const T* begin = buffer_of<T>(ends, 1) + ends.offset;
   const T* stop = begin + ends.length;
   // The runs that the rows [at, at + length) touch.
-  const T* first = std::upper_bound(begin, stop, at,
-                                    [](int64_t row, T end) { return row < end; });
+  const T* first =
+      std::upper_bound(begin, stop, at, [](int64_t row, T end) { return row < end; });
   const T* last = length == 0 ? first : std::lower_bound(first, stop, at + length) + 1;
   const int64_t count = last - first;
   auto* moved = reinterpret_cast<T*>(own(static_cast<size_t>(count) * sizeof(T)));

@@ -33,7 +33,8 @@ class ArrayEncoder {
 
   // Rows [start, start + length) of the array, counted without the array's own offset.
   // The arrays are trusted as the C data interface says: they come from this process.
-  void add(const FieldType& type, const ArrowArray& array, int64_t start, int64_t length);
+  void add(const FieldType& type, const ArrowArray& array, int64_t start,
+           int64_t length);
 
   [[nodiscard]] const IpcBatchParts& parts() const { return parts_; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Building flatbuffers with the flatcc builders that nanoarrow's source ships. Large: only
-// for the writer's .cc files.
+// Building flatbuffers with the flatcc builders that nanoarrow's source ships. Large:
+// only for the writer's .cc files.
 #pragma once
 
 #include <flatcc/flatcc_builder.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers of Message.fbs and Schema.fbs (Arrow Columnar Format 1.5): slots of tables
-// and members of unions and enumerations.
+// The numbers of Message.fbs and Schema.fbs (Arrow Columnar Format 1.5): slots of
+// tables and members of unions and enumerations.
 #pragma once
 
 #include <cstdint>

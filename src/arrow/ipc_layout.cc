@@ -248,13 +248,13 @@ std::string FieldPath::text() const {
 
 void bad_data(const FieldPath& path, const std::string& what) {
   const std::string where = path.text();
-  throw Error(Code::kInvalidData, "decoding Arrow data: " +
-                                      (where.empty() ? "" : "column " + where + ": ") +
-                                      what);
+  throw Error(
+      Code::kInvalidData,
+      "decoding Arrow data: " + (where.empty() ? "" : "column " + where + ": ") + what);
 }
 
-FieldType compile_type(const ArrowSchema& schema, std::span<const int64_t> dictionary_ids,
-                       int max_depth) {
+FieldType compile_type(const ArrowSchema& schema,
+                       std::span<const int64_t> dictionary_ids, int max_depth) {
   Compiler compiler(dictionary_ids, max_depth);
   FieldType root = compiler.field(schema, 0);
   if (root.layout != Layout::kStruct) bad_schema(schema, "not a struct type");

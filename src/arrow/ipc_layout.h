@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the codec needs to know of a type: which buffers it has and how they are checked.
+// What the codec needs to know of a type: which buffers it has and how they are
+// checked.
 #pragma once
 
 #include <array>
@@ -36,8 +37,8 @@ struct FieldType {
   bool utf8 = false;       // of kBinary, kLargeBinary and kView
   bool is_signed = false;  // of kFixed integers
   int32_t width = 0;
-  int32_t alignment = 1;   // what consumers need of the values' address
-  std::string name;        // for messages
+  int32_t alignment = 1;  // what consumers need of the values' address
+  std::string name;       // for messages
   std::vector<FieldType> children;
   std::array<int8_t, 128> child_of_id{};  // of unions: -1 where no child has the id
 
@@ -68,7 +69,8 @@ struct FieldPath {
 // The types of a schema's fields as children of a struct. dictionary_ids: those of the
 // dictionary-encoded fields in the order of a walk that visits a field before what is
 // inside of it; when empty they are numbered 0, 1, 2 ... in that order.
-// Throws kInvalidArgument where the schema is not a legal one, or deeper than max_depth.
+// Throws kInvalidArgument where the schema is not a legal one, or deeper than
+// max_depth.
 [[nodiscard]] FieldType compile_type(const ArrowSchema& schema,
                                      std::span<const int64_t> dictionary_ids = {},
                                      int max_depth = 64);

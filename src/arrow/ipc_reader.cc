@@ -23,8 +23,7 @@ namespace {
 class IpcReader::Impl {
  public:
   explicit Impl(IpcLimits limits)
-      : limits_(limits),
-        find_([this](const FieldType& type, const FieldPath& path) {
+      : limits_(limits), find_([this](const FieldType& type, const FieldPath& path) {
           return dictionaries_.find(type, path);
         }) {}
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decodes the messages of Arrow IPC (Arrow Columnar Format 1.5, Message.fbs, Schema.fbs)
-// as they come from outside: every length, offset, count and index is checked before use.
-// No input or output here; one decoder serves one stream and is used by one thread.
+// Decodes the messages of Arrow IPC (Arrow Columnar Format 1.5, Message.fbs,
+// Schema.fbs) as they come from outside: every length, offset, count and index is
+// checked before use. No input or output here; one decoder serves one stream and is
+// used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace fletching {
 struct IpcLimits {
   // What one message may take after decompression.
   int64_t max_decompressed = int64_t{8} << 30;
-  int max_depth = 64;          // of nested types
+  int max_depth = 64;  // of nested types
 };
 
 enum class IpcMessage { kSchema, kDictionary, kBatch, kOther };
@@ -49,7 +50,8 @@ class IpcReader {
 
 // Decodes an encapsulated schema message as FlightInfo.schema, dataset_schema and
 // table_schema carry it: with or without the 0xFFFFFFFF marker, with or without an
-// end-of-stream marker, or a bare flatbuffer. Throws kInvalidData; empty input is an error.
+// end-of-stream marker, or a bare flatbuffer. Throws kInvalidData; empty input is an
+// error.
 [[nodiscard]] UniqueSchema decode_schema(std::span<const uint8_t> bytes);
 
 }  // namespace fletching

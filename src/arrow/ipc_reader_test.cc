@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages that lie. Each is built by hand, so that exactly one thing about it is wrong.
+// Messages that lie. Each is built by hand, so that exactly one thing about it is
+// wrong.
 #include "arrow/ipc_reader.h"
 
 #include <gmock/gmock.h>
@@ -25,13 +26,13 @@ struct Pair {
 // A batch as it is on the wire, before the flatbuffer is made.
 struct RawBatch {
   int64_t length = 0;
-  std::vector<Pair> nodes;                   // length, null count
+  std::vector<Pair> nodes;  // length, null count
   std::vector<std::vector<uint8_t>> buffers;
   std::vector<int64_t> variadic;
-  std::vector<Pair> places;                  // overrides offset and length of buffers
+  std::vector<Pair> places;  // overrides offset and length of buffers
   int codec = -1;
-  int version = 4;                           // MetadataVersion_V5
-  int64_t dictionary_id = -1;                // a dictionary batch if not -1
+  int version = 4;             // MetadataVersion_V5
+  int64_t dictionary_id = -1;  // a dictionary batch if not -1
   bool is_delta = false;
 };
 
@@ -41,7 +42,9 @@ std::vector<uint8_t> bytes_of(std::initializer_list<T> values) {
   if (!out.empty()) std::memcpy(out.data(), values.begin(), out.size());
   return out;
 }
-std::vector<uint8_t> text(std::string_view value) { return {value.begin(), value.end()}; }
+std::vector<uint8_t> text(std::string_view value) {
+  return {value.begin(), value.end()};
+}
 
 struct Message {
   std::vector<uint8_t> header;
@@ -74,8 +77,8 @@ Message build(const RawBatch& raw, size_t shift = 0) {
   std::vector<Pair> places;
   std::vector<uint8_t> body(shift);
   for (const auto& buffer : raw.buffers) {
-    places.push_back({static_cast<int64_t>(body.size()),
-                      static_cast<int64_t>(buffer.size())});
+    places.push_back(
+        {static_cast<int64_t>(body.size()), static_cast<int64_t>(buffer.size())});
     body.insert(body.end(), buffer.begin(), buffer.end());
     while ((body.size() - shift) % 8 != 0) body.push_back(0xEE);
   }
@@ -144,8 +147,8 @@ class Stream {
     EXPECT_EQ(ArrowArrayViewInitFromSchema(view.get(), &reader_.schema(), &error), 0);
     EXPECT_EQ(ArrowArrayViewSetArray(view.get(), array.get(), &error), 0)
         << error.message;
-    EXPECT_EQ(ArrowArrayViewValidate(view.get(), NANOARROW_VALIDATION_LEVEL_FULL, &error),
-              0)
+    EXPECT_EQ(
+        ArrowArrayViewValidate(view.get(), NANOARROW_VALIDATION_LEVEL_FULL, &error), 0)
         << error.message;
     return array;
   }
@@ -198,7 +201,10 @@ TEST(IpcReaderTest, LengthsThatLieAreRefused) {
     change(raw);
     return stream.refusal(raw);
   };
-  EXPECT_THAT(with([](RawBatch& r) { r.nodes[0].first = 4; r.length = 4; }),
+  EXPECT_THAT(with([](RawBatch& r) {
+                r.nodes[0].first = 4;
+                r.length = 4;
+              }),
               HasSubstr("column c: a buffer of 12 bytes where 16 are needed"));
   EXPECT_THAT(with([](RawBatch& r) { r.nodes[0].first = -1; }), HasSubstr("negative"));
   EXPECT_THAT(with([](RawBatch& r) { r.length = -3; }), HasSubstr("negative"));
@@ -241,10 +247,10 @@ TEST(IpcReaderTest, OffsetsAreChecked) {
 TEST(IpcReaderTest, TextIsCheckedAtItsBorders) {
   Stream stream(column("u"));
   const auto with = [&](int32_t cut, uint8_t valid) {
-    return RawBatch{2,
-                    {{2, 0}},
-                    {bytes_of<uint8_t>({valid}), bytes_of<int32_t>({0, cut, 4}),
-                     text("aéb")}};
+    return RawBatch{
+        2,
+        {{2, 0}},
+        {bytes_of<uint8_t>({valid}), bytes_of<int32_t>({0, cut, 4}), text("aéb")}};
   };
   EXPECT_EQ(stream.refusal(with(1, 3)), "accepted");
   EXPECT_THAT(stream.refusal(with(2, 3)), HasSubstr("row 0: text that is not UTF-8"));
@@ -257,7 +263,8 @@ TEST(IpcReaderTest, WhatIsUnderNullIsMadeText) {
       stream.rows({2,
                    {{2, 1}},
                    {bytes_of<uint8_t>({2}), bytes_of<int32_t>({0, 2, 4}),
-                    text("\xff\xfe" "ok")}});
+                    text("\xff\xfe"
+                         "ok")}});
   EXPECT_EQ(std::string_view(values<char>(rows, 2), 4), "  ok");
 }
 
@@ -288,7 +295,11 @@ TEST(IpcReaderTest, ViewsAreChecked) {
   EXPECT_THAT(with(view(INT32_MAX, "text", 0, INT32_MAX)), outside);
   EXPECT_THAT(with(view(13, "tExt", 0, 4)), outside);
   EXPECT_THAT(with(view(size - 1, "the ", 0, 0)), HasSubstr("UTF-8"));
-  EXPECT_THAT(with(view(3, "a\xff" "b", 0, 0)), HasSubstr("UTF-8"));
+  EXPECT_THAT(with(view(3,
+                        "a\xff"
+                        "b",
+                        0, 0)),
+              HasSubstr("UTF-8"));
   EXPECT_THAT(with(view(size, "the ", 0, 0), {}), HasSubstr("how many buffers"));
   EXPECT_THAT(with(view(size, "the ", 0, 0), {2}), HasSubstr("more view buffers"));
   EXPECT_THAT(with(view(size, "the ", 0, 0), {-1}), HasSubstr("more view buffers"));
@@ -319,15 +330,17 @@ TEST(IpcReaderTest, ListsStayInsideTheirChild) {
   EXPECT_THAT(list(bytes_of<int32_t>({0, 1, 4})), HasSubstr("4 are needed"));
   Stream views(column("+vL", 1));
   const auto list_view = [&](std::vector<uint8_t> offsets, std::vector<uint8_t> sizes) {
-    return views.refusal({2,
-                          {{2, 0}, {3, 0}},
-                          {{}, std::move(offsets), std::move(sizes), {},
-                           bytes_of<int32_t>({1, 2, 3})}});
+    return views.refusal(
+        {2,
+         {{2, 0}, {3, 0}},
+         {{}, std::move(offsets), std::move(sizes), {}, bytes_of<int32_t>({1, 2, 3})}});
   };
-  EXPECT_EQ(list_view(bytes_of<int64_t>({2, 0}), bytes_of<int64_t>({1, 3})), "accepted");
+  EXPECT_EQ(list_view(bytes_of<int64_t>({2, 0}), bytes_of<int64_t>({1, 3})),
+            "accepted");
   const auto outside = HasSubstr("list views outside");
   EXPECT_THAT(list_view(bytes_of<int64_t>({2, 0}), bytes_of<int64_t>({2, 3})), outside);
-  EXPECT_THAT(list_view(bytes_of<int64_t>({-1, 0}), bytes_of<int64_t>({2, 3})), outside);
+  EXPECT_THAT(list_view(bytes_of<int64_t>({-1, 0}), bytes_of<int64_t>({2, 3})),
+              outside);
   EXPECT_THAT(list_view(bytes_of<int64_t>({INT64_MIN, 0}), bytes_of<int64_t>({2, 3})),
               outside);
   EXPECT_THAT(
@@ -340,8 +353,12 @@ TEST(IpcReaderTest, UnionsAreChecked) {
   const auto with = [&](std::vector<uint8_t> ids, std::vector<uint8_t> offsets) {
     return stream.refusal({2,
                            {{2, 0}, {1, 0}, {1, 0}},
-                           {std::move(ids), std::move(offsets), {},
-                            bytes_of<int32_t>({1}), {}, bytes_of<int32_t>({2})}});
+                           {std::move(ids),
+                            std::move(offsets),
+                            {},
+                            bytes_of<int32_t>({1}),
+                            {},
+                            bytes_of<int32_t>({2})}});
   };
   EXPECT_EQ(with({9, 5}, bytes_of<int32_t>({0, 0})), "accepted");
   EXPECT_THAT(with({9, 0}, bytes_of<int32_t>({0, 0})), HasSubstr("type id 0"));
@@ -416,7 +433,8 @@ TEST(IpcReaderTest, AGrowingDictionaryLeavesWhatWasExportedAlone) {
     }
   });
   for (int i = 0; i < kDeltas; ++i) {
-    const std::string word(1 + static_cast<size_t>(i % 40), static_cast<char>('a' + i % 26));
+    const std::string word(1 + static_cast<size_t>(i % 40),
+                           static_cast<char>('a' + i % 26));
     RawBatch values{1,
                     {{1, 0}},
                     {{static_cast<uint8_t>(i == 7 ? 0 : 1)},

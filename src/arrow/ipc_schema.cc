@@ -268,7 +268,8 @@ class SchemaReader {
   }
 
   void type(const Table& field, ArrowSchema* out, int depth) {
-    const auto kind = static_cast<Type>(field.scalar<uint8_t>(ipc::field::kTypeType, 0));
+    const auto kind =
+        static_cast<Type>(field.scalar<uint8_t>(ipc::field::kTypeType, 0));
     const auto type = field.table(ipc::field::kType);
     if (!type) bad("a field has no type");
     const auto children = field.table_vector(ipc::field::kChildren);
@@ -299,7 +300,8 @@ std::span<const uint8_t> strip_framing(std::span<const uint8_t> bytes) {
 
 std::optional<UniqueSchema> try_decode(std::span<const uint8_t> flatbuffer) {
   const auto view = IpcMessageView::parse(flatbuffer);
-  if (view.header_type != static_cast<uint8_t>(ipc::Header::kSchema)) return std::nullopt;
+  if (view.header_type != static_cast<uint8_t>(ipc::Header::kSchema))
+    return std::nullopt;
   IpcSchema read = read_schema(view.header(), flatbuffer.size(), IpcLimits().max_depth);
   static_cast<void>(compile_type(*read.schema.get(), read.dictionary_ids));
   return std::move(read.schema);
@@ -311,9 +313,9 @@ IpcMessageView IpcMessageView::parse(std::span<const uint8_t> header) {
   const Table message = Table::root(header);
   const auto version = message.scalar<int16_t>(ipc::message::kVersion, 0);
   if (version != ipc::kVersion4 && version != ipc::kVersion5) {
-    throw Error(Code::kInvalidData,
-                "decoding Arrow data: metadata version " + std::to_string(version + 1) +
-                    " is not supported (V4 and V5 are)");
+    throw Error(Code::kInvalidData, "decoding Arrow data: metadata version " +
+                                        std::to_string(version + 1) +
+                                        " is not supported (V4 and V5 are)");
   }
   return {version, message.scalar<uint8_t>(ipc::message::kHeaderType, 0), message};
 }

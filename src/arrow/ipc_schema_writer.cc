@@ -47,7 +47,8 @@ class SchemaWriter {
     ArrowSchemaView view;
     ArrowError error;
     if (ArrowSchemaViewInit(&view, &alone, &error) != NANOARROW_OK) {
-      throw Error(Code::kInvalidArgument, std::string("Arrow schema: ") + error.message);
+      throw Error(Code::kInvalidArgument,
+                  std::string("Arrow schema: ") + error.message);
     }
     return view;
   }
@@ -73,16 +74,18 @@ class SchemaWriter {
   void field(const ArrowSchema& schema) {
     const char* name = schema.name == nullptr ? "" : schema.name;
     ok(FLETCHING_IPC(Field_name_create_str)(b_, name));
-    ok(FLETCHING_IPC(Field_nullable_add)(b_, (schema.flags & ARROW_FLAG_NULLABLE) != 0));
+    ok(FLETCHING_IPC(Field_nullable_add)(b_,
+                                         (schema.flags & ARROW_FLAG_NULLABLE) != 0));
     const ArrowSchema* values = &schema;
     if (schema.dictionary != nullptr) {
       encoding(schema);
       values = schema.dictionary;
       // IPC has one place for the type of an encoded field: its own.
       if (values->dictionary != nullptr) {
-        throw Error(Code::kNotImplemented,
-                    "encoding an Arrow schema: a dictionary whose values are themselves "
-                    "dictionary-encoded cannot be sent");
+        throw Error(
+            Code::kNotImplemented,
+            "encoding an Arrow schema: a dictionary whose values are themselves "
+            "dictionary-encoded cannot be sent");
       }
     }
     type(*values);
@@ -179,7 +182,8 @@ class SchemaWriter {
       case NANOARROW_TYPE_BINARY_VIEW:
         return ok(FLETCHING_IPC(Field_type_BinaryView_create)(b_));
       case NANOARROW_TYPE_FIXED_SIZE_BINARY:
-        return ok(FLETCHING_IPC(Field_type_FixedSizeBinary_create)(b_, view.fixed_size));
+        return ok(
+            FLETCHING_IPC(Field_type_FixedSizeBinary_create)(b_, view.fixed_size));
       default:
         break;
     }

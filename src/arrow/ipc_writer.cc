@@ -26,8 +26,9 @@ class BatchMessage {
     return end(body_size);
   }
 
-  std::vector<uint8_t> dictionary(int64_t id, const IpcBatchParts& parts, int64_t length,
-                                  int64_t body_size, IpcCompression compression) {
+  std::vector<uint8_t> dictionary(int64_t id, const IpcBatchParts& parts,
+                                  int64_t length, int64_t body_size,
+                                  IpcCompression compression) {
     begin();
     ok(FLETCHING_IPC(Message_header_DictionaryBatch_start)(b_));
     ok(FLETCHING_IPC(DictionaryBatch_id_add)(b_, id));
@@ -128,8 +129,8 @@ class IpcWriter::Impl {
     for (size_t i = 0; i < type_.children.size(); ++i) {
       encoder.add(type_.children[i], *rows.children[i], rows.offset, rows.length);
     }
-    out.header = BatchMessage().batch(encoder.parts(), rows.length, out.body_size,
-                                      compression_);
+    out.header =
+        BatchMessage().batch(encoder.parts(), rows.length, out.body_size, compression_);
     return messages;
   }
 

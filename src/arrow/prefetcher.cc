@@ -56,8 +56,8 @@ size_t bytes_of(const ArrowArray& array, const ArrowSchema& schema) {
   return total;
 }
 
-// What the reader and its thread share; the last of them frees it. The mutex is only held
-// inside a fork gate pass and never while waiting.
+// What the reader and its thread share; the last of them frees it. The mutex is only
+// held inside a fork gate pass and never while waiting.
 class Shared {
  public:
   Shared(std::unique_ptr<ResultStream> inner, PrefetchOptions options)
@@ -249,8 +249,8 @@ void* thread_main(void* argument) {
   return nullptr;
 }
 
-// A detached thread with every signal blocked: Ctrl-C is for the threads that the process
-// knows of.
+// A detached thread with every signal blocked: Ctrl-C is for the threads that the
+// process knows of.
 void start(const std::shared_ptr<Shared>& shared) {
   auto argument = std::make_unique<std::shared_ptr<Shared>>(shared);
   Registry& r = registry();
@@ -325,9 +325,10 @@ class Prefetched : public ResultStream {
  private:
   void check_generation() const {
     if (shared_->generation == ForkGate::generation()) return;
-    throw Error(Code::kInvalidState,
-                "this result was being read when the process forked, and belongs to the "
-                "parent (run the query again in the child)");
+    throw Error(
+        Code::kInvalidState,
+        "this result was being read when the process forked, and belongs to the "
+        "parent (run the query again in the child)");
   }
 
   std::shared_ptr<Shared> shared_;

@@ -10,15 +10,15 @@
 namespace fletching {
 
 struct PrefetchOptions {
-  size_t max_batches = 16;            // decoded and waiting
+  size_t max_batches = 16;              // decoded and waiting
   size_t max_bytes = size_t{64} << 20;  // of their buffers; one batch always fits
 };
 
 // A stream with the batches of `inner`, in order. The thread blocks all signals, passes
 // the fork gate while it works and never enters Python. A process forked meanwhile sees
 // an error that says so on the next read.
-[[nodiscard]] std::unique_ptr<ResultStream> prefetch(std::unique_ptr<ResultStream> inner,
-                                                     PrefetchOptions options = {});
+[[nodiscard]] std::unique_ptr<ResultStream> prefetch(
+    std::unique_ptr<ResultStream> inner, PrefetchOptions options = {});
 
 // Cancels the readers-ahead that exist and waits at most `at_most` for their threads to
 // end; for a face's exit handler.

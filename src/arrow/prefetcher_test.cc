@@ -20,7 +20,8 @@ UniqueSchema one_column() {
   UniqueSchema schema;
   ArrowSchemaInit(schema.get());
   EXPECT_EQ(ArrowSchemaSetTypeStruct(schema.get(), 1), NANOARROW_OK);
-  EXPECT_EQ(ArrowSchemaSetType(schema->children[0], NANOARROW_TYPE_INT64), NANOARROW_OK);
+  EXPECT_EQ(ArrowSchemaSetType(schema->children[0], NANOARROW_TYPE_INT64),
+            NANOARROW_OK);
   EXPECT_EQ(ArrowSchemaSetName(schema->children[0], "n"), NANOARROW_OK);
   return schema;
 }
@@ -52,7 +53,10 @@ class Counter : public ResultStream {
  public:
   enum class Finally { kEnd, kThrow, kHang };
   Counter(std::shared_ptr<Record> record, int end, Finally finally)
-      : record_(std::move(record)), schema_(one_column()), end_(end), finally_(finally) {}
+      : record_(std::move(record)),
+        schema_(one_column()),
+        end_(end),
+        finally_(finally) {}
   ~Counter() override { record_->destroyed = true; }
 
   const ArrowSchema& schema(const Wait&) override { return *schema_.get(); }

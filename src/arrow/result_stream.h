@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stream of record batches: what every query, metadata command and Flink page becomes.
-// Streams compose: a prefetcher, a row cap or a compactor is a stream over a stream.
+// A stream of record batches: what every query, metadata command and Flink page
+// becomes. Streams compose: a prefetcher, a row cap or a compactor is a stream over a
+// stream.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ namespace fletching {
 enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
 
 struct Batch {
-  UniqueArray rows;           // a struct array with the columns of the stream's schema
-  std::vector<RowKind> ops;   // one a row, or empty: all insert
+  UniqueArray rows;          // a struct array with the columns of the stream's schema
+  std::vector<RowKind> ops;  // one a row, or empty: all insert
 };
 
 enum class Next {
@@ -26,11 +27,11 @@ enum class Next {
 };
 
 struct Progress {
-  int64_t rows = 0;            // handed out so far
-  int64_t bytes = 0;           // received so far
-  int64_t total_rows = -1;     // -1: the server does not say
+  int64_t rows = 0;         // handed out so far
+  int64_t bytes = 0;        // received so far
+  int64_t total_rows = -1;  // -1: the server does not say
   int64_t total_bytes = -1;
-  double fraction = -1;        // as told by the server, 0 to 1; -1: not told
+  double fraction = -1;  // as told by the server, 0 to 1; -1: not told
 };
 
 // One reader at a time; cancel() may come from any thread. Errors are thrown as Error.
@@ -49,7 +50,8 @@ class ResultStream {
 
   [[nodiscard]] virtual Progress progress() const { return {}; }
 
-  // Stops the stream and what feeds it; a reader that waits gets kCancelled. Never waits.
+  // Stops the stream and what feeds it; a reader that waits gets kCancelled. Never
+  // waits.
   virtual void cancel() noexcept = 0;
 };
 

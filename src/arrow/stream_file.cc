@@ -83,8 +83,8 @@ bool StreamFileReader::read_message(IpcMessage& kind) {
   if (word == 0) return false;
   if (word > uint32_t{1} << 31) bad("a message's header is too large");
   const std::vector<uint8_t> header = take(source_, word);
-  const auto length = flat::Table::root(header).scalar<int64_t>(
-      ipc::message::kBodyLength, 0);
+  const auto length =
+      flat::Table::root(header).scalar<int64_t>(ipc::message::kBodyLength, 0);
   if (length < 0 || length > int64_t{1} << 40) bad("a message's body is too large");
   kind = reader_.read(header, take_body(source_, length));
   return true;

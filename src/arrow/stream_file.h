@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The IPC streaming format (Arrow Columnar Format, "Encapsulated message format") to and
-// from bytes: files, pipes, standard output.
+// The IPC streaming format (Arrow Columnar Format, "Encapsulated message format") to
+// and from bytes: files, pipes, standard output.
 #pragma once
 
 #include <cstdint>

@@ -74,9 +74,21 @@ enum : uint8_t {
 };
 
 alignas(16) constexpr uint8_t kFirstHigh[16] = {
-    kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong, kTooLong,
-    kTwoContinuations, kTwoContinuations, kTwoContinuations, kTwoContinuations,
-    kTooShort | kOverlong2, kTooShort, kTooShort | kOverlong3 | kSurrogate,
+    kTooLong,
+    kTooLong,
+    kTooLong,
+    kTooLong,
+    kTooLong,
+    kTooLong,
+    kTooLong,
+    kTooLong,
+    kTwoContinuations,
+    kTwoContinuations,
+    kTwoContinuations,
+    kTwoContinuations,
+    kTooShort | kOverlong2,
+    kTooShort,
+    kTooShort | kOverlong3 | kSurrogate,
     kTooShort | kTooLarge | kTooLargeOrOverlong4};
 
 constexpr uint8_t kLarge = kCarry | kTooLarge | kTooLargeOrOverlong4;
@@ -86,19 +98,36 @@ alignas(16) constexpr uint8_t kFirstLow[16] = {
     kCarry,
     kCarry,
     kCarry | kTooLarge,
-    kLarge, kLarge, kLarge, kLarge, kLarge, kLarge, kLarge, kLarge,
+    kLarge,
+    kLarge,
+    kLarge,
+    kLarge,
+    kLarge,
+    kLarge,
+    kLarge,
+    kLarge,
     kLarge | kSurrogate,
-    kLarge, kLarge};
+    kLarge,
+    kLarge};
 
 constexpr uint8_t kLow = kTooLong | kOverlong2 | kTwoContinuations;
 alignas(16) constexpr uint8_t kSecondHigh[16] = {
-    kTooShort, kTooShort, kTooShort, kTooShort, kTooShort, kTooShort, kTooShort,
+    kTooShort,
+    kTooShort,
+    kTooShort,
+    kTooShort,
+    kTooShort,
+    kTooShort,
+    kTooShort,
     kTooShort,
     kLow | kOverlong3 | kTooLargeOrOverlong4,
     kLow | kOverlong3 | kTooLarge,
     kLow | kSurrogate | kTooLarge,
     kLow | kSurrogate | kTooLarge,
-    kTooShort, kTooShort, kTooShort, kTooShort};
+    kTooShort,
+    kTooShort,
+    kTooShort,
+    kTooShort};
 
 #define FLETCHING_AVX2 __attribute__((target("avx2"), always_inline)) inline
 
@@ -129,15 +158,16 @@ FLETCHING_AVX2 __m256i block_faults(__m256i now, __m256i before) {
                                          _mm256_set1_epi8(static_cast<char>(0xDF)));
   const __m256i fourth = _mm256_subs_epu8(earlier<3>(now, before),
                                           _mm256_set1_epi8(static_cast<char>(0xEF)));
-  const __m256i must = _mm256_cmpgt_epi8(_mm256_or_si256(third, fourth),
-                                         _mm256_setzero_si256());
+  const __m256i must =
+      _mm256_cmpgt_epi8(_mm256_or_si256(third, fourth), _mm256_setzero_si256());
   return _mm256_xor_si256(
       _mm256_and_si256(must, _mm256_set1_epi8(static_cast<char>(0x80))), special);
 }
 
-// Whole blocks of 32; the caller looks at what follows the last character that begins in
-// the last three bytes. Returns how many bytes are known to be good, or SIZE_MAX.
-__attribute__((target("avx2"))) size_t valid_blocks_avx2(const uint8_t* p, size_t size) {
+// Whole blocks of 32; the caller looks at what follows the last character that begins
+// in the last three bytes. Returns how many bytes are known to be good, or SIZE_MAX.
+__attribute__((target("avx2"))) size_t valid_blocks_avx2(const uint8_t* p,
+                                                         size_t size) {
   __m256i before = _mm256_setzero_si256();
   __m256i faults = _mm256_setzero_si256();
   bool before_is_ascii = true;
@@ -154,8 +184,10 @@ __attribute__((target("avx2"))) size_t valid_blocks_avx2(const uint8_t* p, size_
   if (!_mm256_testz_si256(faults, faults)) return SIZE_MAX;
   size_t end = i;  // back to the start of the last character of the last block
   for (int back = 0; back < 3 && end > 0 && is_continuation(p[end - 1]); ++back) --end;
-  if (end > 0 && p[end - 1] >= 0xC0) --end;
-  else end = i;
+  if (end > 0 && p[end - 1] >= 0xC0)
+    --end;
+  else
+    end = i;
   return end;
 }
 

@@ -39,8 +39,8 @@ bool well_formed(const std::string& text) {
   return true;
 }
 
-// Every sequence of up to four bytes that differ in a way the rules know, at every place
-// of a block and across its end.
+// Every sequence of up to four bytes that differ in a way the rules know, at every
+// place of a block and across its end.
 TEST(Utf8Test, AgreesWithTheStandardEverywhereInABlock) {
   const std::vector<uint8_t> bytes = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0,
                                       0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED,

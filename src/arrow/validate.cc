@@ -90,8 +90,8 @@ static_assert(sizeof(View) == 16);
 
 constexpr int32_t kLongestInline = 12;
 
-// The bytes of a short view that may be set, by its size: the rest must be zero, because
-// consumers compare whole views.
+// The bytes of a short view that may be set, by its size: the rest must be zero,
+// because consumers compare whole views.
 struct ShortMask {
   uint64_t words[2];
 };
@@ -162,7 +162,8 @@ class ViewChecker {
     const uint64_t buffer = words[1] & 0xFFFFFFFF;
     const uint64_t offset = words[1] >> 32;
     // Negative numbers are above INT32_MAX here.
-    if (size > INT32_MAX || offset > INT32_MAX || buffer >= buffers_.size()) return false;
+    if (size > INT32_MAX || offset > INT32_MAX || buffer >= buffers_.size())
+      return false;
     const Buffer& in = buffers_[buffer];
     if (offset + size > in.size) return false;
     uint32_t prefix;

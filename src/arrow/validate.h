@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What values inside of buffers must fulfil before anybody may follow them. The sizes of
-// the buffers were checked before. Written as loops that compilers vectorise: these run
-// over every byte that arrives.
+// What values inside of buffers must fulfil before anybody may follow them. The sizes
+// of the buffers were checked before. Written as loops that compilers vectorise: these
+// run over every byte that arrives.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ template <class T>
   for (int64_t i = 0; i < count; ++i) {
     const auto offset = static_cast<uint64_t>(int64_t{offsets[i]});
     const auto size = static_cast<uint64_t>(int64_t{sizes[i]});
-    bad |= static_cast<uint32_t>(offset > end) | static_cast<uint32_t>(size > end - offset);
+    bad |= static_cast<uint32_t>(offset > end) |
+           static_cast<uint32_t>(size > end - offset);
   }
   return bad == 0;
 }
@@ -67,8 +68,8 @@ void check_run_end_array(const FieldType& type, const ArrayData& data,
 void check_text(const FieldType& type, ArrayData& data, std::vector<Body>& bodies,
                 const FieldPath& path);
 
-// Views are inside of their buffers, with the right prefix, and UTF-8 where they must be.
-// Under NULL, and in the unused bytes of short ones, faults are repaired in a copy.
+// Views are inside of their buffers, with the right prefix, and UTF-8 where they must
+// be. Under NULL, and in the unused bytes of short ones, faults are repaired in a copy.
 void check_views(const FieldType& type, ArrayData& data, std::vector<Body>& bodies,
                  const FieldPath& path);
 

@@ -29,7 +29,11 @@ class IpcTool:
 
     def __call__(self, data: bytes, *options: str) -> bytes:
         done = subprocess.run(
-            [self._path, *options], input=data, capture_output=True, timeout=60, check=False
+            [self._path, *options],
+            input=data,
+            capture_output=True,
+            timeout=60,
+            check=False,
         )
         message = done.stderr.decode(errors="replace")
         if done.returncode == 3:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What decoding and validating costs: ipc_bench [ROUNDS]. For each kind of column a batch
-// of about 2 MB in a body of its own, 164 MB of batches held as a result would be.
+// What decoding and validating costs: ipc_bench [ROUNDS]. For each kind of column a
+// batch of about 2 MB in a body of its own, 164 MB of batches held as a result would
+// be.
 #include <nanoarrow/nanoarrow.h>
 
 #include <algorithm>
@@ -92,9 +93,10 @@ void measure(const Kind& kind, int rounds) {
     }
     best = std::min(best, cpu_seconds() - start);
   }
-  const double bytes = static_cast<double>(message.body_size) * static_cast<double>(copies);
-  std::printf("%-28s %4zu batches of %4.1f MB: %7.2f ms, %6.1f GB/s\n", kind.name, copies,
-              static_cast<double>(message.body_size) / 1e6, best * 1e3,
+  const double bytes =
+      static_cast<double>(message.body_size) * static_cast<double>(copies);
+  std::printf("%-28s %4zu batches of %4.1f MB: %7.2f ms, %6.1f GB/s\n", kind.name,
+              copies, static_cast<double>(message.body_size) / 1e6, best * 1e3,
               bytes / best / 1e9);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ipc_tool [lz4|zstd] [slice=START:LENGTH] [schema]: decodes the Arrow IPC stream of
-// standard input, has nanoarrow validate what came out, and encodes it to standard output.
-// Exit code 3 and the message on standard error where the input is refused.
+// standard input, has nanoarrow validate what came out, and encodes it to standard
+// output. Exit code 3 and the message on standard error where the input is refused.
 #include <nanoarrow/nanoarrow.h>
 
 #include <algorithm>
@@ -56,7 +56,8 @@ bool has_empty_binary(const ArrowSchema& schema) {
   for (int64_t i = 0; i < schema.n_children; ++i) {
     found = found || has_empty_binary(*schema.children[i]);
   }
-  return found || (schema.dictionary != nullptr && has_empty_binary(*schema.dictionary));
+  return found ||
+         (schema.dictionary != nullptr && has_empty_binary(*schema.dictionary));
 }
 
 void validate(const ArrowArray& array, const ArrowSchema& schema) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pyarrow writes, our codec reads and writes, pyarrow reads: everything is as it was."""
+"""What pyarrow writes and our codec reads and writes again, pyarrow reads unchanged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def _ree(run_end_type: pa.DataType) -> pa.Array:
 
 
 def _simple() -> dict[str, pa.Array]:
-    made: dict[str, pa.Array] = {"null": pa.nulls(5), "bool": pa.array([True, None, False])}
+    made: dict[str, pa.Array] = {
+        "null": pa.nulls(5),
+        "bool": pa.array([True, None, False]),
+    }
     for width, sign in itertools.product((8, 16, 32, 64), ("int", "uint")):
         top = 2 ** (width - (sign == "int")) - 1
         low = -(top + 1) if sign == "int" else 0
@@ -71,7 +74,9 @@ def _times() -> dict[str, pa.Array]:
         made[f"time32_{unit}"] = pa.array([0, None, 86399], pa.time32(unit))
     for unit in ("us", "ns"):
         made[f"time64_{unit}"] = pa.array([0, None, 86_399_999_999], pa.time64(unit))
-    for unit, zone in itertools.product(("s", "ms", "us", "ns"), (None, "UTC", "+02:00")):
+    for unit, zone in itertools.product(
+        ("s", "ms", "us", "ns"), (None, "UTC", "+02:00")
+    ):
         kind = pa.timestamp(unit, zone)
         made[f"timestamp_{unit}_{zone}"] = pa.array([-1, None, 2**35], kind)
     for unit in ("s", "ms", "us", "ns"):
@@ -98,7 +103,9 @@ def _nested() -> dict[str, pa.Array]:
             [[("k", 1), ("l", None)], None, [], [("k", 2), ("k", 3)]],
             pa.map_(pa.string(), pa.int64()),
         ),
-        "sorted_map": pa.array([[(1, "x")]], pa.map_(pa.int8(), pa.string(), keys_sorted=True)),
+        "sorted_map": pa.array(
+            [[(1, "x")]], pa.map_(pa.int8(), pa.string(), keys_sorted=True)
+        ),
         "sparse_union": _union("sparse"),
         "dense_union": _union("dense"),
         "list_of_unions": pa.ListArray.from_arrays([0, 2, 2, 5], _union("dense")),
@@ -125,13 +132,19 @@ def _dictionaries() -> dict[str, pa.Array]:
     for sign, width in itertools.product(("int", "uint"), (8, 16, 32, 64)):
         kind = getattr(pa, f"{sign}{width}")()
         indices = pa.array([3, None, 0, 2, 1, 3], kind)
-        made[f"dictionary_{sign}{width}"] = pa.DictionaryArray.from_arrays(indices, values)
-    inner = pa.DictionaryArray.from_arrays(pa.array([1, 0, None], pa.int8()), ["p", "q"])
+        made[f"dictionary_{sign}{width}"] = pa.DictionaryArray.from_arrays(
+            indices, values
+        )
+    inner = pa.DictionaryArray.from_arrays(
+        pa.array([1, 0, None], pa.int8()), ["p", "q"]
+    )
     made["ordered"] = pa.DictionaryArray.from_arrays(
         pa.array([0, 1], pa.int8()), pa.array([1.5, 2.5]), ordered=True
     )
     made["dictionary_in_list"] = pa.ListArray.from_arrays([0, 1, 3], inner)
-    made["dictionary_in_struct"] = pa.StructArray.from_arrays([inner, inner], ["a", "b"])
+    made["dictionary_in_struct"] = pa.StructArray.from_arrays(
+        [inner, inner], ["a", "b"]
+    )
     made["dictionary_of_lists"] = pa.DictionaryArray.from_arrays(
         pa.array([1, 0, None, 1]), pa.array([[1, 2], None])
     )
@@ -149,7 +162,9 @@ CASES = {**_simple(), **_times(), **_nested(), **_dictionaries()}
 
 def _write(table: pa.Table | pa.RecordBatch, **options: object) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(**options)) as out:
+    with pa.ipc.new_stream(
+        sink, table.schema, options=pa.ipc.IpcWriteOptions(**options)
+    ) as out:
         out.write(table)
     return sink.getvalue().to_pybytes()
 
@@ -161,12 +176,17 @@ def _read(data: bytes) -> pa.Table:
 
 
 def _batch(array: pa.Array) -> pa.RecordBatch:
-    schema = pa.schema([pa.field("col", array.type, metadata={"k": "v"})], {"who": "test"})
+    schema = pa.schema(
+        [pa.field("col", array.type, metadata={"k": "v"})], {"who": "test"}
+    )
     return pa.RecordBatch.from_arrays([array], schema=schema)
 
 
 def _same(got: pa.Table, want: pa.RecordBatch) -> None:
-    assert got.schema.equals(want.schema, check_metadata=True), (got.schema, want.schema)
+    assert got.schema.equals(want.schema, check_metadata=True), (
+        got.schema,
+        want.schema,
+    )
     assert got.num_rows == want.num_rows
     assert got.to_pylist() == want.to_pylist()
 
@@ -174,7 +194,9 @@ def _same(got: pa.Table, want: pa.RecordBatch) -> None:
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("out", [None, "lz4", "zstd"])
 @pytest.mark.parametrize("given", [None, "lz4", "zstd"])
-def test_round_trip(ipc_tool: Recode, name: str, given: str | None, out: str | None) -> None:
+def test_round_trip(
+    ipc_tool: Recode, name: str, given: str | None, out: str | None
+) -> None:
     batch = _batch(CASES[name])
     data = _write(batch, compression=given)
     _same(_read(ipc_tool(data, *([out] if out else []))), batch)
@@ -182,7 +204,9 @@ def test_round_trip(ipc_tool: Recode, name: str, given: str | None, out: str | N
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("bounds", [(0, 1), (1, 1), (1, 100), (2, 1), (1, 0)])
-def test_slices_by_our_writer(ipc_tool: Recode, name: str, bounds: tuple[int, int]) -> None:
+def test_slices_by_our_writer(
+    ipc_tool: Recode, name: str, bounds: tuple[int, int]
+) -> None:
     batch = _batch(CASES[name])
     got = _read(ipc_tool(_write(batch), f"slice={bounds[0]}:{bounds[1]}"))
     _same(got, batch.slice(*bounds))
@@ -190,7 +214,9 @@ def test_slices_by_our_writer(ipc_tool: Recode, name: str, bounds: tuple[int, in
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("bounds", [(0, 0), (1, 1), (1, 100)])
-def test_slices_by_pyarrow(ipc_tool: Recode, name: str, bounds: tuple[int, int]) -> None:
+def test_slices_by_pyarrow(
+    ipc_tool: Recode, name: str, bounds: tuple[int, int]
+) -> None:
     batch = _batch(CASES[name].slice(*bounds))
     _same(_read(ipc_tool(_write(batch))), batch)
 
@@ -214,7 +240,9 @@ def test_all_types_in_one_batch(ipc_tool: Recode) -> None:
 
 @pytest.mark.parametrize("compression", [None, "zstd"])
 def test_many_batches_of_many_rows(ipc_tool: Recode, compression: str | None) -> None:
-    words = [None if i % 7 == 0 else f"värde {i % 1000}" * (i % 5) for i in range(20_000)]
+    words = [
+        None if i % 7 == 0 else f"värde {i % 1000}" * (i % 5) for i in range(20_000)
+    ]
     table = pa.table(
         {
             "i": pa.array(range(20_000)),
@@ -241,7 +269,9 @@ def test_no_columns(ipc_tool: Recode) -> None:
 
 
 def test_no_batches(ipc_tool: Recode) -> None:
-    table = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.string_view())})
+    table = pa.table(
+        {"a": pa.array([], pa.int64()), "b": pa.array([], pa.string_view())}
+    )
     sink = pa.BufferOutputStream()
     pa.ipc.new_stream(sink, table.schema).close()
     got = _read(ipc_tool(sink.getvalue().to_pybytes()))
@@ -259,19 +289,31 @@ def _dictionary_stream(chunks: list[list[str | None]], **options: object) -> byt
     with pa.ipc.new_stream(sink, schema, options=write_options) as out:
         for chunk in chunks:
             seen += [word for word in dict.fromkeys(chunk) if word and word not in seen]
-            indices = pa.array([None if w is None else seen.index(w) for w in chunk], pa.int32())
+            indices = pa.array(
+                [None if w is None else seen.index(w) for w in chunk], pa.int32()
+            )
             array = pa.DictionaryArray.from_arrays(indices, pa.array(seen, pa.string()))
             out.write_batch(pa.record_batch([array], schema=schema))
     return sink.getvalue().to_pybytes()
 
 
-CHUNKS = [["a", None, LONG], ["b", "a"], ["é" * 40, None, "b"], ["a"], [f"w{i}" for i in range(999)]]
+CHUNKS = [
+    ["a", None, LONG],
+    ["b", "a"],
+    ["é" * 40, None, "b"],
+    ["a"],
+    [f"w{i}" for i in range(999)],
+]
 
 
 @pytest.mark.parametrize("deltas", [True, False])
 @pytest.mark.parametrize("compression", [None, "lz4"])
-def test_dictionaries_that_grow(ipc_tool: Recode, deltas: bool, compression: str | None) -> None:
-    data = _dictionary_stream(CHUNKS, emit_dictionary_deltas=deltas, compression=compression)
+def test_dictionaries_that_grow(
+    ipc_tool: Recode, deltas: bool, compression: str | None
+) -> None:
+    data = _dictionary_stream(
+        CHUNKS, emit_dictionary_deltas=deltas, compression=compression
+    )
     got = [batch.column(0).to_pylist() for batch in pa.ipc.open_stream(ipc_tool(data))]
     assert got == CHUNKS
 
@@ -283,7 +325,9 @@ def test_dictionaries_that_are_replaced(ipc_tool: Recode) -> None:
     chunks = [["a", "b"], ["c", "b"], ["a", "b"], ["zz"]]
     with pa.ipc.new_stream(sink, schema) as out:
         for chunk in chunks:
-            array = pa.DictionaryArray.from_arrays(pa.array(range(len(chunk)), pa.int8()), chunk)
+            array = pa.DictionaryArray.from_arrays(
+                pa.array(range(len(chunk)), pa.int8()), chunk
+            )
             out.write_batch(pa.record_batch([array], schema=schema))
     data = ipc_tool(sink.getvalue().to_pybytes())
     got = [batch.column(0).to_pylist() for batch in pa.ipc.open_stream(data)]
@@ -294,13 +338,18 @@ def test_delta_of_every_type(ipc_tool: Recode) -> None:
     """Dictionaries of any type grow; pyarrow sends the tail alone as a delta."""
     skipped = []
     for name, values in CASES.items():
-        if len(values) < 2 or values.type.num_fields and "union" in name:
+        values = values.slice(0, 100)
+        if len(values) < 2 or "union" in name:
             continue
-        indices = [pa.array([0, None], pa.int8()), pa.array(range(len(values)), pa.int8())]
+        indices = [
+            pa.array([0, None], pa.int8()),
+            pa.array(range(len(values)), pa.int8()),
+        ]
         parts = [values.slice(0, 1), values]
         try:
             arrays = [
-                pa.DictionaryArray.from_arrays(i, v) for i, v in zip(indices, parts, strict=True)
+                pa.DictionaryArray.from_arrays(i, v)
+                for i, v in zip(indices, parts, strict=True)
             ]
             schema = pa.schema([("d", arrays[0].type)])
             batches = [pa.record_batch([a], schema=schema) for a in arrays]
@@ -318,9 +367,14 @@ def test_delta_of_every_type(ipc_tool: Recode) -> None:
     assert len(skipped) < len(CASES) // 4, skipped
 
 
+def uuids() -> pa.Array:
+    """Return an array of an extension type."""
+    storage = pa.array([b"0123456789abcdef", None], pa.binary(16))
+    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
+
+
 def test_extension_types_keep_their_metadata(ipc_tool: Recode) -> None:
-    array = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0123456789abcdef", None], pa.binary(16)))
-    batch = pa.record_batch([array], ["id"])
+    batch = pa.record_batch([uuids()], ["id"])
     got = _read(ipc_tool(_write(batch)))
     assert got.schema.field("id").type == pa.uuid()
     assert got.to_pylist() == batch.to_pylist()
@@ -328,7 +382,9 @@ def test_extension_types_keep_their_metadata(ipc_tool: Recode) -> None:
 
 @pytest.mark.parametrize("name", ["plain", "bare"])
 def test_encapsulated_schemas(ipc_tool: Recode, name: str) -> None:
-    schema = pa.schema([pa.field(n, a.type, metadata={"n": n}) for n, a in CASES.items()], {"m": "é"})
+    schema = pa.schema(
+        [pa.field(n, a.type, metadata={"n": n}) for n, a in CASES.items()], {"m": "é"}
+    )
     data = schema.serialize().to_pybytes()
     if name == "bare":
         data = data[8:]
@@ -336,7 +392,9 @@ def test_encapsulated_schemas(ipc_tool: Recode, name: str) -> None:
     assert got.equals(schema, check_metadata=True)
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff" * 8, b"\xff\xff\xff\xff\0\0\0\0", b"<html>" * 40])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff" * 8, b"\xff\xff\xff\xff\0\0\0\0", b"<html>" * 40]
+)
 def test_what_is_no_schema_is_refused(ipc_tool: Recode, data: bytes) -> None:
     with pytest.raises(ValueError):
         ipc_tool(data, "schema")
@@ -359,6 +417,10 @@ def test_text_that_is_not_utf8_is_refused(ipc_tool: Recode) -> None:
                     kind, pa.binary_view()
                 )
             )
-            text = array.view(kind) if kind != pa.string_view() else array.cast(kind, safe=False)
-            with pytest.raises(ValueError, match="column col.*row 1.*UTF-8"):
+            text = (
+                array.view(kind)
+                if kind != pa.string_view()
+                else array.cast(kind, safe=False)
+            )
+            with pytest.raises(ValueError, match=r"column col.*row 1.*UTF-8"):
                 ipc_tool(_write(_batch(text)))
