@@ -334,37 +334,37 @@ def test_dictionaries_that_are_replaced(ipc_tool: Recode) -> None:
     assert got == chunks
 
 
-def test_delta_of_every_type(ipc_tool: Recode) -> None:
-    """Dictionaries of any type grow; pyarrow sends the tail alone as a delta."""
-    skipped = []
-    for name, values in CASES.items():
-        values = values.slice(0, 100)
-        if len(values) < 2 or "union" in name:
-            continue
-        indices = [
-            pa.array([0, None], pa.int8()),
-            pa.array(range(len(values)), pa.int8()),
+# IPC has no place for a dictionary whose values are dictionary-encoded themselves.
+DELTAS = [
+    name
+    for name, array in CASES.items()
+    if len(array) > 1 and not pa.types.is_dictionary(array.type)
+]
+
+
+@pytest.mark.parametrize("name", DELTAS)
+def test_delta_of_every_type(ipc_tool: Recode, name: str) -> None:
+    """Dictionaries of any type grow; pyarrow sends the tail alone as a delta.
+
+    It cannot read its own deltas of string views, so the rows sent are the measure.
+    """
+    values = CASES[name].slice(0, 100)
+    indices = [pa.array([0, None], pa.int8()), pa.array(range(len(values)), pa.int8())]
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
+    try:
+        arrays = [
+            pa.DictionaryArray.from_arrays(i, v)
+            for i, v in zip(indices, [values.slice(0, 1), values], strict=True)
         ]
-        parts = [values.slice(0, 1), values]
-        try:
-            arrays = [
-                pa.DictionaryArray.from_arrays(i, v)
-                for i, v in zip(indices, parts, strict=True)
-            ]
-            schema = pa.schema([("d", arrays[0].type)])
-            batches = [pa.record_batch([a], schema=schema) for a in arrays]
-            sink = pa.BufferOutputStream()
-            options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
-            with pa.ipc.new_stream(sink, schema, options=options) as out:
-                for batch in batches:
-                    out.write_batch(batch)
-            want = [batch.to_pylist() for batch in pa.ipc.open_stream(sink.getvalue())]
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
-            skipped.append(name)
-            continue
-        got = pa.ipc.open_stream(ipc_tool(sink.getvalue().to_pybytes()))
-        assert [batch.to_pylist() for batch in got] == want, name
-    assert len(skipped) < len(CASES) // 4, skipped
+        batches = [pa.record_batch([array], ["d"]) for array in arrays]
+        with pa.ipc.new_stream(sink, batches[0].schema, options=options) as out:
+            for batch in batches:
+                out.write_batch(batch)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        pytest.skip(f"pyarrow does not write it: {error}")
+    got = pa.ipc.open_stream(ipc_tool(sink.getvalue().to_pybytes()))
+    assert [b.to_pylist() for b in got] == [b.to_pylist() for b in batches]
 
 
 def uuids() -> pa.Array:
