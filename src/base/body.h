@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for message bodies. Bodies under 2 MiB are cut from 4 MiB slabs that live until
-// the last of their bodies is gone; larger ones have a mapping of their own. Freed slabs
-// and mappings are kept for the next result, up to max(64 MiB, a quarter of what was in
-// use), because on loopback page faults cost more than the network.
+// Memory for message bodies. Bodies under 4 MiB are cut from 16 MiB slabs that live until
+// the last of their bodies is gone; larger ones have a mapping of their own. All mappings
+// begin on a huge page. Because on loopback page faults cost more than the network, freed
+// ones are kept for the next result: max(64 MiB, a quarter of what was in use) as they
+// are, the rest of it at the kernel's disposal (MADV_FREE). What one result leaves is
+// unmapped when a smaller one has ended.
 #pragma once
 
 #include <cstddef>

@@ -182,7 +182,9 @@ std::vector<Option> make_options() {
        }},
       // ---- time ----
       {{"adbc.flight.sql.rpc.timeout_seconds.connect", "connect_timeout", "seconds",
-        "20", kDb, "For name look-up, TCP, TLS and HTTP/2 together."},
+        "20", kDb,
+        "For name look-up, TCP, TLS and HTTP/2 together; and once more for the "
+        "Handshake."},
        FLETCHING_SET {
          s.flight.channel.connect_timeout = option_seconds("connect_timeout", v);
        }},

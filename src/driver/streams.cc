@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two streams that the driver lays over a backend's.
+#include <nanoarrow/nanoarrow.hpp>
+
 #include <utility>
 
 #include "arrow/prefetcher.h"
@@ -16,11 +18,17 @@ class PrimedStream : public ResultStream {
       first_ = inner_->next(batch_, wait);
       return;
     }
-    // No columns, so the rows tell nothing; but the server may still be at work, and
-    // what it has to say may be an error.
-    Batch unused;
-    while (inner_->next(unused, wait) == Next::kBatch) unused = Batch();
-    first_ = Next::kEnd;
+    // No columns, so the rows tell little but their number; the server may still be at
+    // work, and what it has to say may be an error.
+    for (Batch batch; inner_->next(batch, wait) == Next::kBatch; batch = Batch()) {
+      if (batch_.rows->release == nullptr) {
+        batch_ = std::move(batch);
+        first_ = Next::kBatch;
+      } else {
+        batch_.rows->length += batch.rows->length;
+      }
+    }
+    drained_ = true;
   }
 
   const ArrowSchema& schema(const Wait& wait) override { return inner_->schema(wait); }
@@ -31,6 +39,7 @@ class PrimedStream : public ResultStream {
       out = std::move(batch_);
       return Next::kBatch;
     }
+    if (drained_) return Next::kEnd;
     return inner_->next(out, wait, nap);
   }
 
@@ -41,6 +50,7 @@ class PrimedStream : public ResultStream {
   std::unique_ptr<ResultStream> inner_;
   Batch batch_;
   Next first_ = Next::kNothingYet;
+  bool drained_ = false;
 };
 
 // Most results fit in one or two batches, and starting a thread costs more than reading
@@ -52,10 +62,17 @@ class LaterPrefetchedStream : public ResultStream {
   explicit LaterPrefetchedStream(std::unique_ptr<ResultStream> inner)
       : inner_(std::move(inner)) {}
 
-  const ArrowSchema& schema(const Wait& wait) override { return inner_->schema(wait); }
+  // A copy: what a caller was told outlives the stream that the thread takes over.
+  const ArrowSchema& schema(const Wait& wait) override {
+    if (schema_->release == nullptr) {
+      NANOARROW_THROW_NOT_OK(ArrowSchemaDeepCopy(&inner_->schema(wait), schema_.get()));
+    }
+    return *schema_.get();
+  }
 
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
     if (taken_ == kDirectBatches) {
+      const std::lock_guard lock(mutex_);
       inner_ = prefetch(std::move(inner_));
       ++taken_;
     }
@@ -65,10 +82,15 @@ class LaterPrefetchedStream : public ResultStream {
   }
 
   [[nodiscard]] Progress progress() const override { return inner_->progress(); }
-  void cancel() noexcept override { inner_->cancel(); }
+  void cancel() noexcept override {
+    const std::lock_guard lock(mutex_);
+    inner_->cancel();
+  }
 
  private:
+  std::mutex mutex_;  // guards inner_ against a cancel from another thread
   std::unique_ptr<ResultStream> inner_;
+  UniqueSchema schema_;
   int taken_ = 0;
 };
 
