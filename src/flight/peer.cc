@@ -210,7 +210,9 @@ void FlightPeer::log_in_if_due(const Wait& wait) {
   if (credentials_->needs_login()) log_in(wait);
 }
 
-void FlightPeer::log_in(const Wait& wait) {
+void FlightPeer::log_in(const Wait& caller) {
+  // Part of connecting, so never longer than that may take.
+  const Wait wait = caller.until(Deadline::after(options_.channel.connect_timeout));
   CallRequest request;
   request.method = "Handshake";
   request.deadline = wait.deadline;

@@ -21,7 +21,7 @@ class Fault : public testing::Test {
  protected:
   void SetUp() override { server_.reset(); }
   Connection connect(const OptionMap& options = {}) {
-    return Database(server_.uri(), options).connect();
+    return database(server_.uri(), options).connect();
   }
   FaultServer& server_ = FaultServer::shared();
 };

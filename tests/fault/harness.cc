@@ -2,15 +2,17 @@
 #include "harness.h"
 
 #include <arpa/inet.h>
-#include <nanoarrow/nanoarrow.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <nanoarrow/nanoarrow.hpp>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
 #include <stdexcept>
 
 namespace fletching::fault {
@@ -63,7 +65,32 @@ void append(Table& table, const ArrowSchema& schema, const ArrowArray& batch) {
   ArrowArrayViewReset(&view);
 }
 
+class Watchdog final : public Tick {
+ public:
+  void tick() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(mutex_);
+    if (test != test_) begun_ = now;
+    test_ = test;
+    if (now - begun_ > kMost) throw Error(Code::kTimeout, "watchdog: this wait hung");
+  }
+
+ private:
+  static constexpr std::chrono::seconds kMost{25};
+  std::mutex mutex_;
+  const testing::TestInfo* test_ = nullptr;
+  std::chrono::steady_clock::time_point begun_;
+};
+
 }  // namespace
+
+Database database(const std::string& uri, const OptionMap& options) {
+  static auto* const watchdog = new Watchdog;  // outlives every wait
+  Database out(uri, options);
+  if (std::getenv("FLETCHING_SLOW") == nullptr) out.set_tick(watchdog);
+  return out;
+}
 
 FaultServer::FaultServer() {
   const char* program = std::getenv("FLETCHING_FAULT_SERVER");
@@ -153,13 +180,12 @@ Table read_all(Result result, bool values) {
   out.affected = result.rows_affected();
   if (!result.has_rows()) return out;
   const auto& schema = result.schema();
-  ArrowArray batch{};
-  while (result.next(&batch)) {
-    out.rows += batch.length;
-    if (values) append(out, schema, batch);
-    batch.release(&batch);
+  for (;;) {
+    nanoarrow::UniqueArray batch;
+    if (!result.next(batch.get())) return out;
+    out.rows += batch->length;
+    if (values) append(out, schema, *batch.get());
   }
-  return out;
 }
 
 std::optional<Error> error_of(const std::function<void()>& body) {

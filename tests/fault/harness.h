@@ -38,6 +38,10 @@ class FaultServer {
   std::string directory_, uri_, roots_, pending_;
 };
 
+// A Database whose waits end in an error after 25 s of one test: a client that hangs
+// fails its test and lets the others run.
+[[nodiscard]] Database database(const std::string& uri, const OptionMap& options = {});
+
 // A whole result: its rows and the first column as text (NULL for a null).
 struct Table {
   int64_t rows = 0, affected = -1;

@@ -91,6 +91,7 @@ class Http2Peer final : public Peer {
     if (settings_at_ && now >= *settings_at_) {
       settings_at_.reset();
       send_settings();
+      receive();
     }
     if (idle_at_ && now >= *idle_at_) {
       idle_at_.reset();
@@ -129,11 +130,16 @@ class Http2Peer final : public Peer {
       entries.push_back({NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0});
     }
     nghttp2_submit_settings(session_, 0, entries.data(), entries.size());
+    settings_sent_ = true;
   }
 
   void receive() {
     std::string plain;
     bool open = wire_->receive(plain);
+    // An answer to the client's SETTINGS would go out before our own.
+    early_ += plain;
+    plain.clear();
+    if (settings_sent_) plain.swap(early_);
     ssize_t used = nghttp2_session_mem_recv(
         session_, reinterpret_cast<const uint8_t*>(plain.data()), plain.size());
     if (used < 0) {
@@ -459,6 +465,8 @@ class Http2Peer final : public Peer {
   int32_t last_stream_ = 0;
   int pings_open_ = 0, strikes_ = 0;
   bool wants_close_ = false, wants_abort_ = false, dead_ = false;
+  bool settings_sent_ = false;
+  std::string early_;            // what came before our SETTINGS went
   bool frames_waiting_ = false;  // nghttp2 may have frames to hand over
   std::optional<Clock::time_point> frozen_at_, settings_at_, idle_at_, closing_at_;
 };

@@ -22,7 +22,7 @@ class Identity : public testing::Test {
 
   Connection connect(const std::string& scenario, OptionMap options = {}) {
     options[kScenario] = scenario;
-    return Database(server_.uri(), options).connect();
+    return database(server_.uri(), options).connect();
   }
   Connection log_in(const std::string& scenario, const std::string& user) {
     // A salt in a header: tokens of other tests belong to other identities.
@@ -151,7 +151,7 @@ TEST_F(Identity, APlaintextLocationOfATlsOriginGetsNoCredentials) {
   OptionMap options{{"tls_root_certs", server_.roots()},
                     {"token", "very-secret-token"},
                     {kHeader + "x-tenant", "green"}};
-  auto connection = Database(server_.listen_tls("main"), options).connect();
+  auto connection = database(server_.listen_tls("main"), options).connect();
   server_.reset();
   (void)error_of([&] {
     read_all(connection.execute("scenario:located loc=grpc://{plain:no-table}"));
@@ -166,7 +166,7 @@ TEST_F(Identity, APlaintextLocationOfATlsOriginGetsNoCredentials) {
 TEST_F(Identity, ATlsLocationOfATlsOriginGetsThem) {
   OptionMap options{{"tls_root_certs", server_.roots()},
                     {"token", "very-secret-token"}};
-  auto connection = Database(server_.listen_tls("main"), options).connect();
+  auto connection = database(server_.listen_tls("main"), options).connect();
   read_all(connection.execute("scenario:located loc=grpc+tls://{tls:no-table}"));
   auto stats = server_.ask("stats");
   auto at = stats.find("\"listener\":\"no-table\"");

@@ -38,7 +38,7 @@ inline constexpr Mode kModes[] = {
     {"ping-strikes", "GOAWAY ENHANCE_YOUR_CALM too_many_pings at the third idle PING",
      "never be hit by it in ordinary work"},
     {"no-alpn", "TLS without ALPN", "work, with a note"},
-    {"alpn-http1", "TLS that chooses http/1.1", "fail at connect, naming ALPN"},
+    {"alpn-http1", "TLS for http/1.1 alone", "fail at connect, naming ALPN"},
 };
 
 // Modes that are no HTTP/2 at all.

@@ -59,7 +59,7 @@ class Scenario : public testing::TestWithParam<Expectation> {
 
 TEST_P(Scenario, EndsWell) {
   const auto& expected = GetParam();
-  auto connection = Database(server_.uri(), expected.options).connect();
+  auto connection = database(server_.uri(), expected.options).connect();
   auto begun = steady_clock::now();
   Table table;
   auto error = error_of([&] {

@@ -22,7 +22,7 @@ void check(bool fine, const std::string& what) {
 int choose_alpn(SSL*, const unsigned char** out, unsigned char* size,
                 const unsigned char* in, unsigned int in_size, void* wanted) {
   const auto& name = *static_cast<const std::string*>(wanted);
-  for (unsigned int i = 0; i + in[i] < in_size; i += in[i] + 1U) {
+  for (unsigned int i = 0; i < in_size && i + in[i] < in_size; i += in[i] + 1U) {
     std::string_view offered(reinterpret_cast<const char*>(in + i + 1), in[i]);
     if (offered == name) {
       *out = in + i + 1;
@@ -30,12 +30,8 @@ int choose_alpn(SSL*, const unsigned char** out, unsigned char* size,
       return SSL_TLSEXT_ERR_OK;
     }
   }
-  if (name == "http/1.1") {  // as a wrong server might: what nobody offered
-    *out = reinterpret_cast<const unsigned char*>(name.data());
-    *size = static_cast<unsigned char>(name.size());
-    return SSL_TLSEXT_ERR_OK;
-  }
-  return SSL_TLSEXT_ERR_NOACK;
+  // A server that speaks HTTP/1.1 only refuses: alert no_application_protocol.
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 void add_extension(X509* cert, int id, const char* value) {
