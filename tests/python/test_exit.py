@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Interpreters that end while threads are in every state: no crash, no hang."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -13,7 +14,7 @@ LONG = (
 )
 ROWS = "select a.range, a.range::varchar from range(1000000) a, range(100000) b"
 
-STATES = {
+STATES: dict[str, str] = {
     "waiting": f"connect().execute({LONG!r})",
     "fetching": f"""
         cursor = connect().execute({ROWS!r})
@@ -25,7 +26,20 @@ STATES = {
 }
 
 
-def run(uri, code):
+# Other interpreters that can import fletching, with os.pathsep between.
+PYTHONS = [
+    sys.executable,
+    *filter(None, os.environ.get("FLETCHING_TEST_PYTHONS", "").split(os.pathsep)),
+]
+
+
+@pytest.fixture(params=PYTHONS)
+def python(request):
+    """One of the interpreters to end."""
+    return request.param
+
+
+def run(python, uri, code):
     script = textwrap.dedent(
         """
         import socket, sys, threading, time
@@ -37,7 +51,7 @@ def run(uri, code):
         """
     ) + textwrap.dedent(code)
     return subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", script, uri],
+        [python, "-X", "faulthandler", "-c", script, uri],
         capture_output=True,
         text=True,
         timeout=60,
@@ -46,7 +60,7 @@ def run(uri, code):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_exit_with_a_daemon_thread(server, state):
+def test_exit_with_a_daemon_thread(python, server, state):
     body = textwrap.indent(textwrap.dedent(STATES[state]).strip(), "    ")
     code = (
         f"def work():\n{body}\n"
@@ -54,13 +68,13 @@ def test_exit_with_a_daemon_thread(server, state):
         "time.sleep(0.5)\n"
         "print('main is done', flush=True)\n"
     )
-    done = run(server.uri, code)
+    done = run(python, server.uri, code)
     assert done.stdout == "main is done\n", done.stderr
     assert done.returncode == 0, done.stderr
     assert "Fatal" not in done.stderr
 
 
-def test_exit_with_everything_open(server):
+def test_exit_with_everything_open(python, server):
     code = f"""
         connection = connect()
         cursor = connection.execute({ROWS!r})
@@ -68,11 +82,11 @@ def test_exit_with_everything_open(server):
         stream = connection.execute("select 1").fetch_arrow()
         capsule = connection.execute("select 2").fetch_arrow().__arrow_c_stream__()
     """
-    done = run(server.uri, code)
+    done = run(python, server.uri, code)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_use_after_the_exit_hook_is_an_error_not_a_hang(server):
+def test_use_after_the_exit_hook_is_an_error_not_a_hang(python, server):
     # Exit hooks run last in, first out: one from before the import runs after ours.
     code = """
         import atexit, sys
@@ -86,7 +100,7 @@ def test_use_after_the_exit_hook_is_an_error_not_a_hang(server):
         connection = fletching.connect(sys.argv[1])
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), server.uri],
+        [python, "-c", textwrap.dedent(code), server.uri],
         capture_output=True,
         text=True,
         timeout=60,
@@ -95,12 +109,12 @@ def test_use_after_the_exit_hook_is_an_error_not_a_hang(server):
     assert (done.returncode, done.stdout) == (0, "refused\n"), done.stderr
 
 
-def test_sys_exit_from_a_query_in_progress(server):
+def test_sys_exit_from_a_query_in_progress(python, server):
     code = f"""
         import signal
         signal.signal(signal.SIGALRM, lambda *_: sys.exit(3))
         signal.setitimer(signal.ITIMER_REAL, 0.3)
         connect().execute({LONG!r})
     """
-    done = run(server.uri, code)
+    done = run(python, server.uri, code)
     assert done.returncode == 3, done.stderr

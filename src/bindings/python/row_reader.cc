@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <optional>
 
+#include "bindings/python/arenas.h"
 #include "bindings/python/description.h"
 #include "bindings/python/gil.h"
 #include "fletching/error.h"
@@ -14,6 +16,7 @@ namespace fletching::python {
 namespace {
 
 constexpr int64_t kBlock = 1024;
+constexpr int64_t kManyRows = 16 * kBlock;
 constexpr int64_t kBreathNanoseconds = 5'000'000;
 
 int64_t now_nanoseconds() {
@@ -219,7 +222,9 @@ PyObject* RowReader::fetch_many(int64_t count) {
   Busy busy(*this);
   if (count < 0) count = std::numeric_limits<int64_t>::max();
   breath_ = 0;
+  std::optional<PopulatedArenas> arenas;
   while (waiting() < count) {
+    if (waiting() >= kManyRows && !arenas) arenas.emplace();
     if (batch_->release == nullptr && !next_batch()) break;
     build_block(count - waiting());
     breathe();

@@ -13,26 +13,35 @@ namespace {
 // A raised Python error, or none. Changed with the interpreter lock and on the main
 // thread only.
 struct Slot {
-  PyObject* type = nullptr;
-  PyObject* value = nullptr;
-  PyObject* trace = nullptr;
+  PyObject* error = nullptr;
 
   void fill() noexcept {
     clear();
+#if PY_VERSION_HEX >= 0x030C0000
+    error = PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace != nullptr) PyException_SetTraceback(value, trace);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    error = value;
+#endif
   }
   // Makes it the current error; false if there was none.
   bool restore() noexcept {
-    if (type == nullptr) return false;
-    PyErr_Restore(std::exchange(type, nullptr), std::exchange(value, nullptr),
-                  std::exchange(trace, nullptr));
+    PyObject* const raised = std::exchange(error, nullptr);
+    if (raised == nullptr) return false;
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(raised);
+#else
+    PyErr_Restore(new_reference(reinterpret_cast<PyObject*>(Py_TYPE(raised))), raised,
+                  PyException_GetTraceback(raised));
+#endif
     return true;
   }
-  void clear() noexcept {
-    PyObject* old[] = {std::exchange(type, nullptr), std::exchange(value, nullptr),
-                       std::exchange(trace, nullptr)};
-    for (PyObject* object : old) Py_XDECREF(object);
-  }
+  void clear() noexcept { Py_XDECREF(std::exchange(error, nullptr)); }
 };
 Slot g_slot;  // trivially destroyed
 
@@ -66,7 +75,7 @@ void raise_interrupt() {
 
 bool postpone_interrupt() noexcept {
   // Only this thread ever writes the slot, so it may be looked at without the lock.
-  if (!on_main_thread() || g_slot.type == nullptr) return false;
+  if (!on_main_thread() || g_slot.error == nullptr) return false;
   // Full only when Python has 32 calls waiting; then the error shows at the next call.
   Py_AddPendingCall(raise_later, nullptr);
   return true;
