@@ -266,8 +266,12 @@ EndpointStream::Step EndpointStream::take_message(Slot& slot, Message message,
       return Step::kOther;
     case IpcMessage::kBatch:
       break;
-    default:
+    case IpcMessage::kDictionary:
       return Step::kOther;
+    case IpcMessage::kOther:
+      // Passed over, what it holds would be missing without a word.
+      invalid(
+          "the server sent an Arrow message that is no schema, dictionary or batch");
   }
   out.rows = slot.reader.take_batch();
   out.ops.clear();

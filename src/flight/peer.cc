@@ -161,6 +161,7 @@ std::vector<std::string> FlightPeer::exchange(CallRequest request,
                                               std::string_view message,
                                               const Wait& wait) {
   request.deadline = request.deadline.earlier(wait.deadline);
+  request.timed_bytes = true;
   RetryRule rule(request.retry_safe);
   for (;;) {
     log_in_if_due(wait);

@@ -404,7 +404,10 @@ bool Http2Connection::step() noexcept {
       const std::string& why = session_->failure();
       fail(why.empty() ? Grpc::kUnavailable : Grpc::kInternal,
            "the connection to " + name() + " has ended" +
-               (why.empty() ? "" : ": " + why));
+               (!why.empty() ? ": " + why
+                : session_->goaway_received()
+                    ? ": the server is closing it (" + session_->goaway_reason() + ")"
+                    : ""));
     }
     if (!failed_) check_keepalive();
     return more && !failed_;

@@ -2,6 +2,8 @@
 // Connections and streams that end, stall or break the rules of HTTP/2. All of them may
 // be moved with at=info or at=get. Whatever stands for "may have run" must not be sent
 // twice; the server's count of executions tells.
+#include <algorithm>
+
 #include "proto.h"
 #include "scenario.h"
 
@@ -32,7 +34,7 @@ void forget(Context& context) {
 Script goaway_below(Context& context) {
   if (!first_time(context)) return honest(context);
   forget(context);
-  return Script().goaway(id_of(context) - 2, 0, "maintenance").close();
+  return Script().goaway(std::max(id_of(context), 2U) - 2, 0, "maintenance").close();
 }
 
 Script goaway_above(Context&) {
@@ -99,7 +101,7 @@ Script abort_mid_stream(Context& context) {
 Script eof_mid_frame(
     Context& context) {  // a DATA frame of 100 bytes that stops after 3
   auto out = first_rows(context);
-  return out.raw(h2_frame(0, 0, id_of(context), std::string(100, 'x')).substr(0, 12))
+  return out.raw(h2_frame(0, 0, id_of(context), std::string(100, '\0')).substr(0, 12))
       .close();
 }
 

@@ -92,9 +92,8 @@ Script reset(Context& context) {
 Script goaway_below(Context& context) {
   if (context.attempt > 1) return counted(context);
   context.not_executed();
-  return Script()
-      .goaway(static_cast<uint32_t>(context.request.stream) - 2, 0, "bye")
-      .close();
+  auto id = static_cast<uint32_t>(context.request.stream);
+  return Script().goaway(id > 2 ? id - 2 : 0, 0, "bye").close();
 }
 
 Script slow(Context& context) {
