@@ -45,7 +45,7 @@ struct FreeBlock {
   bool lazy;
 };
 
-// Immortal and usable in a forked child: the fork handlers hold the lock across fork and
+// Immortal and usable in a forked child: the fork gate holds the lock across fork, and
 // both sides start from an unlocked pool with all of its blocks.
 struct Pool {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -62,13 +62,9 @@ alignas(Pool) unsigned char g_storage[sizeof(Pool)];
 Pool* g_pool = nullptr;
 pthread_once_t g_once = PTHREAD_ONCE_INIT;
 
-void lock_for_fork() { pthread_mutex_lock(&g_pool->mutex); }
-void unlock_after_fork() { pthread_mutex_unlock(&g_pool->mutex); }
-void renew_in_child() { g_pool->mutex = PTHREAD_MUTEX_INITIALIZER; }
-
 void make_pool() {
   g_pool = new (g_storage) Pool;
-  pthread_atfork(lock_for_fork, unlock_after_fork, renew_in_child);
+  ForkGate::protect(g_pool->mutex);
 }
 
 Pool& pool() {

@@ -24,6 +24,10 @@ std::atomic<Gate*> g_gate{nullptr};
 std::atomic<uint32_t> g_generation{0};
 thread_local int t_depth = 0;
 
+// The mutexes of protect(). Slots are filled once and never emptied.
+constexpr int kMostProtected = 8;
+std::atomic<pthread_mutex_t*> g_protected[kMostProtected];
+
 Gate& gate() { return *g_gate.load(std::memory_order_acquire); }
 
 void enter() noexcept {
@@ -49,9 +53,15 @@ void prepare() noexcept {
   ++g.forking;
   const int own = t_depth > 0 ? 1 : 0;
   while (g.inside > own) pthread_cond_wait(&g.changed, &g.mutex);
+  for (auto& slot : g_protected) {
+    if (pthread_mutex_t* mutex = slot.load()) pthread_mutex_lock(mutex);
+  }
 }
 
 void parent() noexcept {
+  for (auto& slot : g_protected) {
+    if (pthread_mutex_t* mutex = slot.load()) pthread_mutex_unlock(mutex);
+  }
   Gate& g = gate();
   --g.forking;
   pthread_cond_broadcast(&g.changed);
@@ -59,6 +69,9 @@ void parent() noexcept {
 }
 
 void child() noexcept {
+  for (auto& slot : g_protected) {
+    if (pthread_mutex_t* mutex = slot.load()) *mutex = PTHREAD_MUTEX_INITIALIZER;
+  }
   Gate* fresh = new (g_storage) Gate;
   fresh->inside = t_depth > 0 ? 1 : 0;
   g_gate.store(fresh, std::memory_order_release);
@@ -75,6 +88,18 @@ pthread_once_t g_once = PTHREAD_ONCE_INIT;
 }  // namespace
 
 void ForkGate::install() noexcept { pthread_once(&g_once, install_once); }
+
+void ForkGate::protect(pthread_mutex_t& mutex) noexcept {
+  install();
+  // A fork must not come between: prepare() and parent() must see the same slots.
+  pthread_mutex_lock(&gate().mutex);
+  for (auto& slot : g_protected) {
+    if (slot.load() != nullptr) continue;
+    slot.store(&mutex);
+    break;
+  }
+  pthread_mutex_unlock(&gate().mutex);
+}
 
 uint32_t ForkGate::generation() noexcept {
   return g_generation.load(std::memory_order_relaxed);

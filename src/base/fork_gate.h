@@ -9,6 +9,8 @@
 // means that they were inherited across fork, and then all they may do is close(fd).
 #pragma once
 
+#include <pthread.h>
+
 #include <cstdint>
 
 namespace fletching {
@@ -40,6 +42,12 @@ class ForkGate {
   // 0 in a process that never was a forked child of one using Fletching, else the number
   // of forks between. Cheap: one relaxed load.
   [[nodiscard]] static uint32_t generation() noexcept;
+
+  // Makes a mutex that is also taken outside of the gate safe across fork: it is locked
+  // once the gate is shut, unlocked in the parent, and new in the child. (A fork handler
+  // of its own would run before the gate's, and lock out those whom the gate waits for.)
+  // It must live for ever, and be held only for moments. At most eight.
+  static void protect(pthread_mutex_t& mutex) noexcept;
 
   // Installs the fork handlers; idempotent. The first Pass does it.
   static void install() noexcept;

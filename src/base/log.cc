@@ -9,6 +9,8 @@
 #include <new>
 #include <utility>
 
+#include "base/fork_gate.h"
+
 namespace fletching {
 namespace {
 
@@ -28,7 +30,6 @@ pthread_once_t g_once = PTHREAD_ONCE_INIT;
 
 void lock_ring() { pthread_mutex_lock(&g_ring->mutex); }
 void unlock_ring() { pthread_mutex_unlock(&g_ring->mutex); }
-void renew_ring() { g_ring->mutex = PTHREAD_MUTEX_INITIALIZER; }
 
 LogLevel level_from_environment() {
   const char* text = std::getenv("FLETCHING_LOG");
@@ -43,7 +44,7 @@ LogLevel level_from_environment() {
 void start() {
   g_ring = new (g_storage) Ring;
   g_level.store(level_from_environment(), std::memory_order_relaxed);
-  pthread_atfork(lock_ring, unlock_ring, renew_ring);
+  ForkGate::protect(g_ring->mutex);
 }
 
 }  // namespace

@@ -100,6 +100,60 @@ TEST(ForkGateTest, BusyThreadsDoNotStarveForkNorHangTheChild) {
   for (auto& t : busy) t.join();
 }
 
+// The pool's lock is taken inside and outside of the gate; whichever of the two was used
+// first in a process, fork must not wait for a thread that waits for the pool. Each case
+// is a process of its own, as the order is decided once.
+TEST(ForkGateTest, TheOrderOfFirstUseDoesNotMatter) {
+  for (const bool gate_first : {true, false}) {
+    const pid_t fresh = ::fork();
+    if (fresh == 0) {
+      ::alarm(30);
+      ::execl("/proc/self/exe", "base_test", "--gtest_also_run_disabled_tests",
+              gate_first ? "--gtest_filter=DISABLED_ForkOrder.GateFirst"
+                         : "--gtest_filter=DISABLED_ForkOrder.PoolFirst",
+              "--gtest_brief=1", nullptr);
+      ::_exit(2);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(fresh, &status, 0), fresh);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        << (gate_first ? "gate first" : "pool first");
+  }
+}
+
+void fork_often_while_threads_allocate() {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> busy;
+  for (int i = 0; i < 4; ++i) {
+    busy.emplace_back([&] {
+      while (!stop) {
+        const ForkGate::Pass pass;
+        static_cast<void>(Body::allocate(1000));
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(Body::allocate(10).data() != nullptr ? 0 : 1);
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  stop = true;
+  for (auto& t : busy) t.join();
+}
+
+TEST(DISABLED_ForkOrder, GateFirst) {
+  { const ForkGate::Pass pass; }
+  static_cast<void>(Body::allocate(10));
+  fork_often_while_threads_allocate();
+}
+
+TEST(DISABLED_ForkOrder, PoolFirst) {
+  static_cast<void>(Body::allocate(10));
+  fork_often_while_threads_allocate();
+}
+
 TEST(ForkGateTest, AThreadMayForkFromInside) {
   const ForkGate::Pass pass;
   const pid_t child = ::fork();

@@ -74,8 +74,10 @@ bool Result::next(ArrowArray* out) {
     if (!state_->was_query) return false;
     throw Error(Code::kInvalidState, "the result is closed");
   }
+  const Wait wait = state_->wait();
+  wait.check("reading rows");  // also where rows are ready and nothing would wait
   Batch batch;
-  if (state_->stream->next(batch, state_->wait()) != Next::kBatch) return false;
+  if (state_->stream->next(batch, wait) != Next::kBatch) return false;
   ArrowArrayMove(batch.rows.get(), out);
   return true;
 }
