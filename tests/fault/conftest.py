@@ -94,6 +94,7 @@ class FaultServer:
         return seen
 
     def stop(self) -> None:
+        self._lines.close()
         self._control.close()
         self.process.kill()
         self.process.wait()
