@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 
@@ -51,7 +52,7 @@ class PyarrowFlight:
     def __init__(self, uri: str, roots: str | None) -> None:
         import pyarrow.flight as flight
 
-        options = {"tls_root_certs": open(roots, "rb").read()} if roots else {}
+        options = {"tls_root_certs": Path(roots).read_bytes()} if roots else {}
         self.flight = flight
         self.client = flight.connect(uri, **options)
 
@@ -116,7 +117,7 @@ class FlightSqlDbapi:
         from flightsql import FlightSQLClient, connect
 
         host, port = uri.rsplit("/", 1)[-1].split(":")
-        options = {"tls_root_certs": open(roots, "rb").read()} if roots else {}
+        options = {"tls_root_certs": Path(roots).read_bytes()} if roots else {}
         self.client = FlightSQLClient(
             host=host, port=int(port), insecure=not roots, **options
         )

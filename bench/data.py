@@ -48,7 +48,9 @@ def make_six(rows: int) -> pa.Table:
             "big": number,
             "small": pc.cast(pc.bit_wise_and(index, 0xFFFF), pa.int32()),
             "real": pc.divide(pc.cast(index, pa.float64()), 7.0),
-            "text": pc.binary_join_element_wise("name", pc.cast(index, pa.string()), "-"),
+            "text": pc.binary_join_element_wise(
+                "name", pc.cast(index, pa.string()), "-"
+            ),
             "moment": pc.cast(
                 pc.add(pc.multiply(index, 1_234_567), 1_600_000_000_000_000),
                 pa.timestamp("us"),

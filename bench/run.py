@@ -74,7 +74,7 @@ class Bench:
     def add(
         self, what: str, figures: dict[str, float], unit: str, target: str, up: bool
     ) -> None:
-        """up: the ratio says how many times faster; else what part of theirs ours is."""
+        """up: how many times faster we are; else, what part of theirs ours is."""
         scale = {"s": 1.0, "ms": 1e3, "us": 1e6, "MiB": 1 / 2**20}[unit]
         ours = figures[OURS]
         peers = {name: value for name, value in figures.items() if name != OURS}
@@ -129,7 +129,9 @@ def arrow_rows(bench: Bench, size: int) -> None:
     bench.add("  first run in a fresh process", first, "s", "(reported)", up=False)
     cpu = bench.compare(peers, "table", "lineitem", repeat, key="cpu")
     per_gb = {client: value / (size / 1e9) for client, value in cpu.items()}
-    bench.add("  client CPU seconds per GB", per_gb, "s", "<= 0.75x the better", up=False)
+    bench.add(
+        "  client CPU seconds per GB", per_gb, "s", "<= 0.75x the better", up=False
+    )
 
 
 def latency_rows(bench: Bench) -> None:
@@ -160,7 +162,9 @@ def process_rows(bench: Bench) -> None:
     figures = bench.compare([OURS, "flightsql-dbapi"], "import", "ten", 1)
     target = "<= 0.2x flightsql-dbapi"
     bench.add("import + connect, fresh process", figures, "ms", target, up=False)
-    figures = bench.compare([OURS, "pyarrow.flight", "adbc"], "memory", "big", 1, "above")
+    figures = bench.compare(
+        [OURS, "pyarrow.flight", "adbc"], "memory", "big", 1, "above"
+    )
     target = "<= 128 MiB"
     bench.add("memory above start, 2 GB in batches", figures, "MiB", target, up=False)
 
@@ -179,7 +183,9 @@ def main() -> None:
     parser.add_argument("--old-python", required=True, help="one with flightsql-dbapi")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=["arrow", "tls", "latency", "rows", "process"])
+    parser.add_argument(
+        "--only", choices=["arrow", "tls", "latency", "rows", "process"]
+    )
     arguments = parser.parse_args()
     bench = Bench(arguments.old_python, arguments.rounds, arguments.quick)
     print(f"{time.strftime('%Y-%m-%d')}, {platform.platform()}, {platform.processor()}")

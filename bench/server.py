@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The benchmark's server: pyarrow.flight handing out tables that it holds in memory.
 
-Every client reads the same batches from the same C++ server, so that what differs is the
-client. The SQL text names the table: `select * from NAME`. Usage:
+Every client reads the same batches from the same C++ server, so that only the client
+differs. The SQL text names the table: `select * from NAME`. Usage:
 
     python bench/server.py --data DIR [--tls CERT KEY]
 
@@ -34,7 +34,9 @@ class CountRpcs(flight.ServerMiddlewareFactory):
 class TableServer(flight.FlightServerBase):
     """Answers any statement that names a known table with that table."""
 
-    def __init__(self, tables: dict[str, pa.Table], counter: CountRpcs, **options) -> None:
+    def __init__(
+        self, tables: dict[str, pa.Table], counter: CountRpcs, **options
+    ) -> None:
         super().__init__(middleware={"count": counter}, **options)
         self.tables = tables
         self.counter = counter

@@ -27,11 +27,11 @@ using OptionMap = std::map<std::string, std::string>;
 
 // One row of the options table (docs/reference/options.md is made from it).
 struct OptionInfo {
-  std::string_view name;        // "adbc.*" where ADBC has the key, else "fletching.*"
-  std::string_view alias;       // short name taken by connect(), without prefix
-  std::string_view type;        // "string", "bool", "int", "seconds", "bytes", "enum ..."
+  std::string_view name;   // "adbc.*" where ADBC has the key, else "fletching.*"
+  std::string_view alias;  // short name taken by connect(), without prefix
+  std::string_view type;   // "string", "bool", "int", "seconds", "bytes", "enum ..."
   std::string_view default_value;
-  std::string_view level;       // "database", "connection", "statement"
+  std::string_view level;  // "database", "connection", "statement"
   std::string_view doc;
   bool secret = false;
 };
@@ -39,9 +39,9 @@ struct OptionInfo {
 
 // What a connection found, for `ping` and `info`.
 struct ConnectionInfo {
-  std::string uri;              // without secrets
+  std::string uri;  // without secrets
   std::string address, proxy, tls_version, tls_cipher, alpn, certificate;
-  std::string auth;             // how calls are authorised, in words
+  std::string auth;  // how calls are authorised, in words
   double resolve_seconds = 0, connect_seconds = 0, tls_seconds = 0;
 };
 
@@ -53,7 +53,7 @@ struct ResultProgress {
 class Result {
  public:
   Result();
-  [[nodiscard]] bool has_rows() const;      // false: an update, only rows_affected()
+  [[nodiscard]] bool has_rows() const;  // false: an update, only rows_affected()
   [[nodiscard]] int64_t rows_affected() const;  // -1: unknown or a query
   // A struct type; valid as long as the Result.
   const ArrowSchema& schema();
@@ -79,7 +79,7 @@ class Statement {
   Result execute(std::string_view sql);
   // Only plans: the schema of the result, released by the caller.
   void execute_schema(std::string_view sql, ArrowSchema* out);
-  void cancel() noexcept;       // what runs now; without effect on what comes later
+  void cancel() noexcept;  // what runs now; without effect on what comes later
   void close() noexcept;
 
   struct State;
@@ -99,7 +99,7 @@ struct TablesFilter {
 class Connection {
  public:
   [[nodiscard]] Statement statement();
-  Result execute(std::string_view sql);     // statement().execute(sql)
+  Result execute(std::string_view sql);  // statement().execute(sql)
 
   // As Flight SQL defines the result columns.
   Result get_catalogs();
@@ -115,9 +115,9 @@ class Connection {
 
   void set_option(std::string_view name, std::string_view value);
   [[nodiscard]] ConnectionInfo info();
-  double ping();                            // seconds of an HTTP/2 round trip
-  void cancel() noexcept;                   // whatever this connection runs now
-  void close();                             // sends what waits to be closed; idempotent
+  double ping();           // seconds of an HTTP/2 round trip
+  void cancel() noexcept;  // whatever this connection runs now
+  void close();            // sends what waits to be closed; idempotent
 
   struct State;
   explicit Connection(std::shared_ptr<State> state);
@@ -128,10 +128,11 @@ class Connection {
 
 class Database {
  public:
-  // uri: any form of docs/reference/urls.md. options: by name or alias; they win over the
-  // URI's. No network. Throws kInvalidArgument naming the option and what it may be.
+  // uri: any form of docs/reference/urls.md. options: by name or alias; they win over
+  // the URI's. No network. Throws kInvalidArgument naming the option and what it may
+  // be.
   explicit Database(std::string_view uri, const OptionMap& options = {});
-  void set_tick(Tick* tick);                // for every wait of this database's children
+  void set_tick(Tick* tick);  // for every wait of this database's children
   [[nodiscard]] Connection connect();
 
   struct State;

@@ -5,8 +5,9 @@
 namespace fletching {
 
 // Called about every 50 ms of waiting and after a signal, on the waiting thread, with
-// neither a core lock nor the fork gate held. It may throw, which ends the wait with that
-// exception: the Python face runs signal handlers here. Must outlive what it is given to.
+// neither a core lock nor the fork gate held. It may throw, which ends the wait with
+// that exception: the Python face runs signal handlers here. Must outlive what it is
+// given to.
 class Tick {
  public:
   virtual ~Tick() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam between the driver and the protocols it speaks. A backend implements what its
-// server can do; everything else is refused here, in one place, by name.
+// The seam between the driver and the protocols it speaks. A backend implements what
+// its server can do; everything else is refused here, in one place, by name.
 #pragma once
 
 #include <chrono>
@@ -15,15 +15,15 @@
 
 namespace fletching {
 
-// Filters as Flight SQL has them: unset means any; `catalog` is exact ("" = those without
-// one), patterns are SQL LIKE.
+// Filters as Flight SQL has them: unset means any; `catalog` is exact ("" = those
+// without one), patterns are SQL LIKE.
 struct MetadataRequest {
   enum class Kind : uint8_t { kCatalogs, kDbSchemas, kTables, kTableTypes, kSqlInfo };
   Kind kind = Kind::kCatalogs;
   std::optional<std::string> catalog, schema_pattern, table_pattern;
   std::vector<std::string> table_types;
   bool include_schema = false;
-  std::vector<uint32_t> info_ids;       // kSqlInfo; empty: all
+  std::vector<uint32_t> info_ids;  // kSqlInfo; empty: all
 };
 
 // What was found while connecting; times in seconds. No secrets.
@@ -35,7 +35,7 @@ struct SessionInfo {
 // One statement's text, run any number of times. Used by one thread at a time.
 class Query {
  public:
-  virtual ~Query() = default;           // no wait, no RPC of its own
+  virtual ~Query() = default;  // no wait, no RPC of its own
 
   // Runs it for its rows.
   [[nodiscard]] virtual std::unique_ptr<ResultStream> execute(const Wait& wait) = 0;

@@ -28,11 +28,11 @@ bool one_of(std::string_view text, const std::array<std::string_view, N>& words)
 }
 
 constexpr std::array<std::string_view, 20> kChanging = {
-    "insert",  "update",   "delete",  "merge",  "replace", "upsert",  "create",
-    "drop",    "alter",    "truncate", "rename", "grant",   "revoke",  "comment",
-    "copy",    "vacuum",   "reindex", "attach", "detach",  "analyze"};
+    "insert", "update", "delete",   "merge",  "replace", "upsert", "create",
+    "drop",   "alter",  "truncate", "rename", "grant",   "revoke", "comment",
+    "copy",   "vacuum", "reindex",  "attach", "detach",  "analyze"};
 constexpr std::array<std::string_view, 6> kReading = {"select", "values", "table",
-                                                      "from", "show", "describe"};
+                                                      "from",   "show",   "describe"};
 
 // Moves past the common table expressions: the first deciding keyword at depth 0.
 bool changes_after_with(SqlScanner& scanner) {
@@ -56,7 +56,8 @@ bool returns_rows(SqlScanner& scanner) {
     if (token == SqlToken::kPunctuation) {
       depth += scanner.text() == "(" ? 1 : scanner.text() == ")" ? -1 : 0;
     }
-    if (token == SqlToken::kWord && depth == 0 && same_word(scanner.text(), "returning")) {
+    if (token == SqlToken::kWord && depth == 0 &&
+        same_word(scanner.text(), "returning")) {
       return true;
     }
   }
@@ -150,8 +151,9 @@ bool is_update_statement(std::string_view sql) noexcept {
     token = scanner.next();
   }
   if (token != SqlToken::kWord) return false;
-  const bool changes = same_word(scanner.text(), "with") ? changes_after_with(scanner)
-                                                         : one_of(scanner.text(), kChanging);
+  const bool changes = same_word(scanner.text(), "with")
+                           ? changes_after_with(scanner)
+                           : one_of(scanner.text(), kChanging);
   return changes && !returns_rows(scanner);
 }
 

@@ -10,15 +10,15 @@ namespace fletching {
 
 enum class SqlToken {
   kEnd,
-  kWord,        // keyword or bare identifier
-  kQuoted,      // "x", `x`, [x] never (brackets are punctuation)
-  kString,      // 'x', E'x', $$x$$, $tag$x$tag$
+  kWord,    // keyword or bare identifier
+  kQuoted,  // "x", `x`, [x] never (brackets are punctuation)
+  kString,  // 'x', E'x', $$x$$, $tag$x$tag$
   kNumber,
-  kPunctuation, // one character
+  kPunctuation,  // one character
 };
 
-// Splits SQL into tokens without copying; blanks and comments (--, #! never, /* nested */)
-// are passed over. An unterminated string or comment ends with the text.
+// Splits SQL into tokens without copying; blanks and comments (--, #! never, /* nested
+// */) are passed over. An unterminated string or comment ends with the text.
 class SqlScanner {
  public:
   explicit SqlScanner(std::string_view sql) noexcept : sql_(sql) {}

@@ -19,7 +19,8 @@ TEST(SqlText, UpdatesAreSeenThroughCommentsParenthesesAndWith) {
            "insert into t values ('returning')",
            "insert into t select returning_x, \"returning\" from s -- returning",
            "merge into t using s on a = b when matched then delete",
-           "insert into t values ($$ returning $$, $q$ returning $q$, E'\\' returning ')",
+           "insert into t values ($$ returning $$, $q$ returning $q$, E'\\' returning "
+           "')",
        }) {
     EXPECT_TRUE(is_update_statement(sql)) << sql;
   }
@@ -54,8 +55,8 @@ TEST(SqlScannerTest, TokensAreExactPiecesOfTheText) {
   SqlScanner scanner("a.\"b\"\"c\" = 'it''s' -- x\n + $1 1.5e3");
   std::vector<std::string> pieces;
   while (scanner.next() != SqlToken::kEnd) pieces.emplace_back(scanner.text());
-  EXPECT_EQ(pieces, (std::vector<std::string>{"a", ".", "\"b\"\"c\"", "=", "'it''s'", "+",
-                                              "$", "1", "1.5e3"}));
+  EXPECT_EQ(pieces, (std::vector<std::string>{"a", ".", "\"b\"\"c\"", "=", "'it''s'",
+                                              "+", "$", "1", "1.5e3"}));
 }
 
 }  // namespace

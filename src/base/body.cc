@@ -85,15 +85,16 @@ class Lock {
 
 size_t round_up(size_t value, size_t step) { return (value + step - 1) / step * step; }
 
-// The kernel gives huge pages only where a whole aligned one fits, so the mapping is made
-// too large and its ends are cut off.
+// The kernel gives huge pages only where a whole aligned one fits, so the mapping is
+// made too large and its ends are cut off.
 void* map_aligned(size_t size) {
   const size_t more = size + kHugePage;
   void* p = ::mmap(nullptr, more, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) throw std::bad_alloc();
   auto* begin = static_cast<uint8_t*>(p);
-  const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(p) % kHugePage) % kHugePage;
+  const size_t before =
+      (kHugePage - reinterpret_cast<uintptr_t>(p) % kHugePage) % kHugePage;
   if (before > 0) ::munmap(begin, before);
   if (more - before > size) ::munmap(begin + before + size, more - before - size);
   return begin + before;

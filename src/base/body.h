@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for message bodies. Bodies under 4 MiB are cut from 16 MiB slabs that live until
-// the last of their bodies is gone; larger ones have a mapping of their own. All mappings
-// begin on a huge page. Because on loopback page faults cost more than the network, freed
-// ones are kept for the next result: max(64 MiB, a quarter of what was in use) as they
-// are, the rest of it at the kernel's disposal (MADV_FREE). What one result leaves is
-// unmapped when a smaller one has ended.
+// Memory for message bodies. Bodies under 4 MiB are cut from 16 MiB slabs that live
+// until the last of their bodies is gone; larger ones have a mapping of their own. All
+// mappings begin on a huge page. Because on loopback page faults cost more than the
+// network, freed ones are kept for the next result: max(64 MiB, a quarter of what was
+// in use) as they are, the rest of it at the kernel's disposal (MADV_FREE). What one
+// result leaves is unmapped when a smaller one has ended.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ namespace internal {
 struct BodyBlock;
 }
 
-// A counted handle on a piece of body memory: 64-byte aligned, with at least 64 readable
-// bytes after its end. Copies share. Counting is thread-safe; the bytes are the owner's
-// to guard. May be released on any thread, after fork and during exit.
+// A counted handle on a piece of body memory: 64-byte aligned, with at least 64
+// readable bytes after its end. Copies share. Counting is thread-safe; the bytes are
+// the owner's to guard. May be released on any thread, after fork and during exit.
 class Body {
  public:
   Body() noexcept = default;

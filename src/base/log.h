@@ -17,7 +17,7 @@ enum class LogLevel : uint8_t { kDebug, kInfo, kWarning, kError, kOff };
 struct LogRecord {
   LogLevel level;
   std::chrono::system_clock::time_point when;
-  std::string text;             // one line, without secrets
+  std::string text;  // one line, without secrets
 };
 
 // Records below this are not made. kWarning at start, or as FLETCHING_LOG says

@@ -8,9 +8,9 @@ namespace fletching {
 namespace {
 
 constexpr std::array<std::string_view, 15> kParts = {
-    "password",  "passwd", "pwd",       "token",     "secret",
-    "authoriz",  "cookie", "credential", "private_key", "private-key",
-    "api_key",   "apikey", "api-key",   "signature", "jwt"};
+    "password", "passwd", "pwd",        "token",       "secret",
+    "authoriz", "cookie", "credential", "private_key", "private-key",
+    "api_key",  "apikey", "api-key",    "signature",   "jwt"};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 

@@ -9,8 +9,9 @@ namespace fletching {
 
 inline constexpr std::string_view kRedacted = "***";
 
-// Names of headers, options and query parameters whose values are secrets: authorization,
-// cookies, anything with token, password, secret, credential, private_key, signature ...
+// Names of headers, options and query parameters whose values are secrets:
+// authorization, cookies, anything with token, password, secret, credential,
+// private_key, signature ...
 [[nodiscard]] bool is_secret_name(std::string_view name) noexcept;
 
 // value, or *** if the name says that it is a secret.

@@ -13,13 +13,13 @@ namespace fletching {
 
 // All parts decoded. An absent part is empty; query keeps order and repetitions.
 struct Uri {
-  std::string scheme;                   // lower case
+  std::string scheme;  // lower case
   std::optional<std::string> user;
   std::optional<std::string> password;  // a secret
   std::string host;                     // IPv6 without brackets, zone id kept
   std::optional<uint16_t> port;
-  std::string path;                     // with its leading slash; still percent-encoded
-                                        // slashes are decoded like the rest
+  std::string path;  // with its leading slash; still percent-encoded
+                     // slashes are decoded like the rest
   std::vector<std::pair<std::string, std::string>> query;
 };
 
@@ -31,7 +31,8 @@ struct Uri {
 [[nodiscard]] std::string redact_uri(std::string_view text);
 
 // %41 -> A. In a query '+' means a blank. Throws kInvalidArgument for a bad escape.
-[[nodiscard]] std::string percent_decode(std::string_view text, bool plus_is_blank = false);
+[[nodiscard]] std::string percent_decode(std::string_view text,
+                                         bool plus_is_blank = false);
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
 // "host", "host:port", "[::1]:port"; throws kInvalidArgument.

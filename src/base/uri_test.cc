@@ -9,7 +9,8 @@ namespace fletching {
 namespace {
 
 TEST(Uri, AllParts) {
-  const Uri u = parse_uri("GRPC+TLS://al%40ice:p%3Aw@db.example:443/cat/schema?a=1&b=x%20y&a=2");
+  const Uri u =
+      parse_uri("GRPC+TLS://al%40ice:p%3Aw@db.example:443/cat/schema?a=1&b=x%20y&a=2");
   EXPECT_EQ(u.scheme, "grpc+tls");
   EXPECT_EQ(u.user, "al@ice");
   EXPECT_EQ(u.password, "p:w");

@@ -66,10 +66,10 @@ struct Wait {
   void check(const char* doing) const;
 };
 
-// Sleeps until one of fds has an event (revents are filled in, true), or `wake` has come
-// (false: a moment of the caller's own, earlier than the deadline). Throws kCancelled
-// "doing: cancelled", kTimeout "doing: timed out", or what the tick throws. Leaves the
-// fork gate while it sleeps.
+// Sleeps until one of fds has an event (revents are filled in, true), or `wake` has
+// come (false: a moment of the caller's own, earlier than the deadline). Throws
+// kCancelled "doing: cancelled", kTimeout "doing: timed out", or what the tick throws.
+// Leaves the fork gate while it sleeps.
 bool wait_for(std::span<pollfd> fds, const Wait& wait, const char* doing,
               Deadline wake = Deadline::never());
 

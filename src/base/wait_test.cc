@@ -100,9 +100,9 @@ TEST(ForkGateTest, BusyThreadsDoNotStarveForkNorHangTheChild) {
   for (auto& t : busy) t.join();
 }
 
-// The pool's lock is taken inside and outside of the gate; whichever of the two was used
-// first in a process, fork must not wait for a thread that waits for the pool. Each case
-// is a process of its own, as the order is decided once.
+// The pool's lock is taken inside and outside of the gate; whichever of the two was
+// used first in a process, fork must not wait for a thread that waits for the pool.
+// Each case is a process of its own, as the order is decided once.
 TEST(ForkGateTest, TheOrderOfFirstUseDoesNotMatter) {
   for (const bool gate_first : {true, false}) {
     const pid_t fresh = ::fork();
@@ -144,7 +144,9 @@ void fork_often_while_threads_allocate() {
 }
 
 TEST(DISABLED_ForkOrder, GateFirst) {
-  { const ForkGate::Pass pass; }
+  {
+    const ForkGate::Pass pass;
+  }
   static_cast<void>(Body::allocate(10));
   fork_often_while_threads_allocate();
 }
@@ -159,7 +161,9 @@ TEST(ForkGateTest, AThreadMayForkFromInside) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(20);
-    { const ForkGate::Outside outside; }
+    {
+      const ForkGate::Outside outside;
+    }
     ::_exit(0);
   }
   int status = 0;

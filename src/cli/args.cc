@@ -151,7 +151,8 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
       parse_flag(out, flag, "");  // unknown flags are named as such
       throw UsageError(flag + " needs a value");
     }
-    parse_flag(out, flag, equals == std::string::npos ? argv[++i] : word.substr(equals + 1));
+    parse_flag(out, flag,
+               equals == std::string::npos ? argv[++i] : word.substr(equals + 1));
   }
   if (out.command.empty()) out.help = true;
   if (out.command == "help") out.help = true;

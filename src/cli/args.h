@@ -16,14 +16,14 @@ struct UsageError : std::runtime_error {
 };
 
 struct Arguments {
-  std::string command;               // "query", "tables", "schema", "ping", "serve", ...
-  std::vector<std::string> words;    // what follows it
-  OptionMap options;                 // --option NAME=VALUE and the short ones
+  std::string command;             // "query", "tables", "schema", "ping", "serve", ...
+  std::vector<std::string> words;  // what follows it
+  OptionMap options;               // --option NAME=VALUE and the short ones
   RowWriterOptions output;
   bool format_given = false;
-  bool quiet = false;                // no progress, no row count
+  bool quiet = false;  // no progress, no row count
   bool help = false;
-  std::string catalog, schema;       // filters of tables and schema; empty: any
+  std::string catalog, schema;  // filters of tables and schema; empty: any
 };
 
 // argv without the program's name. "serve" takes all that follows it as it is.

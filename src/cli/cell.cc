@@ -11,7 +11,7 @@
 namespace fletching::cli {
 
 struct CellWriter::Column {
-  UniqueSchema schema;             // a copy: the view points into it
+  UniqueSchema schema;  // a copy: the view points into it
   ArrowSchemaView type{};
   UniqueArrayView view;
   const ArrowArray* array = nullptr;
@@ -48,8 +48,9 @@ int64_t per_second(ArrowTimeUnit unit) {
 template <class T>
 void append_float(std::string& out, T value, bool json) {
   if (!std::isfinite(value)) {
-    const std::string_view text =
-        std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+    const std::string_view text = std::isnan(value) ? "NaN"
+                                  : value > 0       ? "Infinity"
+                                                    : "-Infinity";
     if (json) {
       append_json_string(out, text);
     } else {
@@ -124,12 +125,14 @@ bool is_union(ArrowType type) {
 
 }  // namespace
 
-CellWriter::CellWriter(const ArrowSchema& schema) : column_(std::make_unique<Column>()) {
+CellWriter::CellWriter(const ArrowSchema& schema)
+    : column_(std::make_unique<Column>()) {
   ArrowError error{};
   if (ArrowSchemaDeepCopy(&schema, column_->schema.get()) != NANOARROW_OK ||
-      ArrowSchemaViewInit(&column_->type, column_->schema.get(), &error) != NANOARROW_OK ||
-      ArrowArrayViewInitFromSchema(column_->view.get(), column_->schema.get(), &error) !=
-          NANOARROW_OK) {
+      ArrowSchemaViewInit(&column_->type, column_->schema.get(), &error) !=
+          NANOARROW_OK ||
+      ArrowArrayViewInitFromSchema(column_->view.get(), column_->schema.get(),
+                                   &error) != NANOARROW_OK) {
     throw Error(Code::kInvalidData, std::string("type of a column: ") + error.message);
   }
   for (int64_t i = 0; i < schema.n_children; ++i) {
@@ -241,7 +244,8 @@ void CellWriter::Column::append_number(std::string& out, int64_t row, bool json)
       return;
     case NANOARROW_TYPE_HALF_FLOAT:
     case NANOARROW_TYPE_FLOAT:
-      append_float(out, static_cast<float>(ArrowArrayViewGetDoubleUnsafe(view.get(), row)),
+      append_float(out,
+                   static_cast<float>(ArrowArrayViewGetDoubleUnsafe(view.get(), row)),
                    json);
       return;
     case NANOARROW_TYPE_DOUBLE:
@@ -299,8 +303,8 @@ void CellWriter::Column::append_interval(std::string& out, int64_t row) const {
   ArrowInterval value;
   ArrowIntervalInit(&value, type.type);
   ArrowArrayViewGetIntervalUnsafe(view.get(), row, &value);
-  out += std::to_string(value.months) + " months " + std::to_string(value.days) +
-         " days ";
+  out +=
+      std::to_string(value.months) + " months " + std::to_string(value.days) + " days ";
   if (type.type == NANOARROW_TYPE_INTERVAL_DAY_TIME) {
     append_duration(out, value.ms, 1000);
   } else {
@@ -361,7 +365,8 @@ void CellWriter::Column::append_struct(std::string& out, int64_t row) const {
 }
 
 // Pairs, not an object: keys may be of any type and may repeat.
-void CellWriter::Column::append_map(std::string& out, int64_t begin, int64_t end) const {
+void CellWriter::Column::append_map(std::string& out, int64_t begin,
+                                    int64_t end) const {
   const Column& entries = *children[0].column_;
   const int64_t shift = entries.array->offset;
   out += '[';

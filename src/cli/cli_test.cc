@@ -26,7 +26,8 @@ TEST(CommandLine, OptionsMayStandAnywhere) {
 
 TEST(CommandLine, ADashIsAWordAndSqlMayBeginWithAComment) {
   EXPECT_EQ(parse({"query", "grpc://h:1", "-"}).words[1], "-");
-  EXPECT_EQ(parse({"query", "grpc://h:1", "-- c\nselect 1"}).words[1], "-- c\nselect 1");
+  EXPECT_EQ(parse({"query", "grpc://h:1", "-- c\nselect 1"}).words[1],
+            "-- c\nselect 1");
 }
 
 TEST(CommandLine, ServeTakesEverythingAsItIs) {

@@ -19,7 +19,7 @@ struct InterruptTick : Tick {
 }  // namespace
 
 Tick* interrupt_tick() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = remember_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigemptyset(&action.sa_mask);

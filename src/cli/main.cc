@@ -84,10 +84,11 @@ int guarded(const std::vector<std::string>& argv) {
 int main(int argc, char** argv) {
   // Only for the width of characters; numbers and messages do not change.
   if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
-  const int code = fletching::cli::guarded(std::vector<std::string>(argv + 1, argv + argc));
+  const int code =
+      fletching::cli::guarded(std::vector<std::string>(argv + 1, argv + argc));
   std::fflush(stdout);
-  // Sockets and readers-ahead need no goodbye: the kernel closes, and static destructors
-  // would only race with them.
+  // Sockets and readers-ahead need no goodbye: the kernel closes, and static
+  // destructors would only race with them.
   std::fflush(stderr);
   ::_exit(code);
 }

@@ -56,15 +56,17 @@ void say_tls(const ConnectionInfo& info) {
   }
   say("tls", info.tls_version + ", " + info.tls_cipher);
   if (!info.certificate.empty()) say("certificate", info.certificate);
-  say("alpn", info.alpn.empty() ? "none (accepted; a proxy may have removed it)" : info.alpn);
+  say("alpn",
+      info.alpn.empty() ? "none (accepted; a proxy may have removed it)" : info.alpn);
 }
 
 void say_latency(Connection& connection) {
   std::vector<double> times;
   for (int i = 0; i < kPings; ++i) times.push_back(connection.ping());
   std::sort(times.begin(), times.end());
-  say("latency", milliseconds(times[kPings / 2]) + " (round trip of an RPC, median of " +
-                     std::to_string(kPings) + ")");
+  say("latency", milliseconds(times[kPings / 2]) +
+                     " (round trip of an RPC, median of " + std::to_string(kPings) +
+                     ")");
 }
 
 bool refused(const Error& e) {
@@ -94,7 +96,8 @@ int run_ping(const Arguments& arguments) {
   say("url", redact_uri(arguments.words.at(0)));
   Connection connection = connect(arguments);
   const ConnectionInfo info = connection.info();
-  say("address", info.address + (info.proxy.empty() ? "" : " through proxy " + info.proxy));
+  say("address",
+      info.address + (info.proxy.empty() ? "" : " through proxy " + info.proxy));
   say_tls(info);
   say("auth", info.auth);
   say("connect", "name " + milliseconds(info.resolve_seconds) + ", tcp " +

@@ -16,7 +16,8 @@ constexpr int kBarWidth = 20;
 
 double fraction_of(const ResultProgress& p) {
   if (p.fraction >= 0) return p.fraction;
-  if (p.total_rows > 0) return static_cast<double>(p.rows) / static_cast<double>(p.total_rows);
+  if (p.total_rows > 0)
+    return static_cast<double>(p.rows) / static_cast<double>(p.total_rows);
   if (p.total_bytes > 0) {
     return static_cast<double>(p.bytes) / static_cast<double>(p.total_bytes);
   }
@@ -51,7 +52,8 @@ std::string grouped(int64_t number) {
 std::string progress_text(const ResultProgress& p, double seconds) {
   std::string text = human_bytes(p.bytes) + ", " + grouped(p.rows) + " rows";
   if (seconds > 0) {
-    text += ", " + human_bytes(static_cast<int64_t>(static_cast<double>(p.bytes) / seconds)) +
+    text += ", " +
+            human_bytes(static_cast<int64_t>(static_cast<double>(p.bytes) / seconds)) +
             "/s";
   }
   const double fraction = fraction_of(p);

@@ -31,7 +31,8 @@ std::string read_standard_input() {
 
 std::string metadata_of(const ArrowSchema& field, const char* key) {
   ArrowStringView value{};
-  if (ArrowMetadataGetValue(field.metadata, ArrowCharView(key), &value) != NANOARROW_OK ||
+  if (ArrowMetadataGetValue(field.metadata, ArrowCharView(key), &value) !=
+          NANOARROW_OK ||
       value.data == nullptr) {
     return "";
   }
@@ -60,13 +61,15 @@ void print_result(Result& result, const Arguments& arguments) {
     if (rows < 0) {
       std::fputs("done\n", stderr);
     } else {
-      std::fprintf(stderr, "%s row%s changed\n", grouped(rows).c_str(), rows == 1 ? "" : "s");
+      std::fprintf(stderr, "%s row%s changed\n", grouped(rows).c_str(),
+                   rows == 1 ? "" : "s");
     }
     return;
   }
   RowWriterOptions options = arguments.output;
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-  if (!arguments.format_given) options.format = terminal ? Format::kTable : Format::kCsv;
+  if (!arguments.format_given)
+    options.format = terminal ? Format::kTable : Format::kCsv;
   if (options.format == Format::kArrow && terminal) {
     throw UsageError("--format arrow is binary: send it to a file or a pipe");
   }
@@ -125,7 +128,8 @@ int run_schema(const Arguments& arguments) {
     const ArrowSchema& field = *schema->children[i];
     const bool nullable = (field.flags & ARROW_FLAG_NULLABLE) != 0;
     table.add({field.name == nullptr ? "" : field.name, type_name(field),
-               nullable ? "yes" : "no", metadata_of(field, "ARROW:FLIGHT:SQL:TYPE_NAME")});
+               nullable ? "yes" : "no",
+               metadata_of(field, "ARROW:FLIGHT:SQL:TYPE_NAME")});
   }
   write_all(stdout, table.finish());
   connection.close();

@@ -60,7 +60,8 @@ class TextWriter : public RowWriter {
 
 class TableWriter : public TextWriter {
  public:
-  TableWriter(const ArrowSchema& schema, const RowWriterOptions& options, std::FILE* out)
+  TableWriter(const ArrowSchema& schema, const RowWriterOptions& options,
+              std::FILE* out)
       : TextWriter(schema, out),
         table_(columns(schema, options.types), options.full_cells ? 0 : kWidestCell) {}
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints results as they stream by: a table for people, CSV, JSON lines or Arrow IPC for
-// programs, all in bounded memory.
+// Prints results as they stream by: a table for people, CSV, JSON lines or Arrow IPC
+// for programs, all in bounded memory.
 #pragma once
 
 #include <cstdio>
@@ -31,9 +31,8 @@ class RowWriter {
 };
 
 // Writes to `out`. A failure to write (a closed pipe, a full disk) is thrown as kIo.
-[[nodiscard]] std::unique_ptr<RowWriter> make_row_writer(const ArrowSchema& schema,
-                                                         const RowWriterOptions& options,
-                                                         std::FILE* out);
+[[nodiscard]] std::unique_ptr<RowWriter> make_row_writer(
+    const ArrowSchema& schema, const RowWriterOptions& options, std::FILE* out);
 
 // For the writers: all of text, or kIo.
 void write_all(std::FILE* out, std::string_view text);

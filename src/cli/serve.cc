@@ -35,10 +35,11 @@ int run_serve(const Arguments& arguments) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   ::execvp(python.c_str(), argv.data());
-  std::fprintf(stderr,
-               "fletching serve: cannot start %s: %s (install Python 3.10 or later, then: "
-               "pip install 'fletching[serve]')\n",
-               python.c_str(), std::strerror(errno));
+  std::fprintf(
+      stderr,
+      "fletching serve: cannot start %s: %s (install Python 3.10 or later, then: "
+      "pip install 'fletching[serve]')\n",
+      python.c_str(), std::strerror(errno));
   return kExitUsage;
 }
 

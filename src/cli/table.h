@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Aligned text tables. Cells are measured in terminal columns; control characters, which
-// a server could use to play tricks on a terminal, are shown as escapes.
+// Aligned text tables. Cells are measured in terminal columns; control characters,
+// which a server could use to play tricks on a terminal, are shown as escapes.
 #pragma once
 
 #include <string>

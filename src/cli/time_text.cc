@@ -32,9 +32,8 @@ void append_date(std::string& out, int64_t days) {
   const int64_t z = days - shifted_era * 146097 + 719468;
   const int64_t era = shifted_era + floor_div(z, 146097);
   const int64_t day_of_era = z - floor_div(z, 146097) * 146097;
-  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
-                               day_of_era / 146096) /
-                              365;
+  const int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
   const int64_t day_of_year =
       day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t month_index = (5 * day_of_year + 2) / 153;

@@ -21,7 +21,9 @@ TokenList& all_tokens() {
 
 }  // namespace
 
-bool shutting_down() noexcept { return g_shutting_down.load(std::memory_order_acquire); }
+bool shutting_down() noexcept {
+  return g_shutting_down.load(std::memory_order_acquire);
+}
 
 Entry::Entry(uint32_t generation) {
   if (generation != ForkGate::generation()) {

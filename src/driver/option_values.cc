@@ -49,8 +49,9 @@ int64_t option_int(std::string_view name, std::string_view value, int64_t least,
   const char* end = value.data() + value.size();
   const auto [at, error] = std::from_chars(value.data(), end, out);
   if (error != std::errc() || at != end || out < least || out > most) {
-    fail(name, value,
-         "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    fail(
+        name, value,
+        "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   }
   return out;
 }

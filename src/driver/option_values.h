@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of options from text. Each throws kInvalidArgument naming the option and what it
-// may be; the value is quoted unless the option is a secret.
+// Values of options from text. Each throws kInvalidArgument naming the option and what
+// it may be; the value is quoted unless the option is a secret.
 #pragma once
 
 #include <chrono>

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "flight/client.h"
 #include "fletching/driver.h"
+#include "flight/client.h"
 
 namespace fletching {
 
@@ -16,8 +16,8 @@ enum class PrefetchMode : uint8_t { kAuto, kOn, kOff };
 
 struct Settings {
   FlightOptions flight;
-  std::string uri;                              // redacted, for messages
-  std::chrono::nanoseconds query_timeout{0};    // 0: none, as for all below
+  std::string uri;                            // redacted, for messages
+  std::chrono::nanoseconds query_timeout{0};  // 0: none, as for all below
   std::chrono::nanoseconds fetch_timeout{0};
   std::chrono::nanoseconds update_timeout{0};
   std::chrono::nanoseconds total_timeout{0};
@@ -27,9 +27,9 @@ struct Settings {
 
 enum class OptionLevel : uint8_t { kDatabase, kConnection, kStatement };
 
-// Sets one option by full name or alias. Throws kInvalidArgument naming the option, what
-// it may be and, for an unknown name, the nearest known one; kInvalidState if it cannot
-// be set any more at this level.
+// Sets one option by full name or alias. Throws kInvalidArgument naming the option,
+// what it may be and, for an unknown name, the nearest known one; kInvalidState if it
+// cannot be set any more at this level.
 void apply_option(Settings& settings, std::string_view name, std::string_view value,
                   OptionLevel level);
 

@@ -41,13 +41,15 @@ TEST(Urls, TransportAndPortFollowTheScheme) {
 // In flightsql-dbapi ?insecure=false meant plaintext.
 TEST(Urls, InsecureFalseMeansTls) {
   for (const char* no : {"false", "False", "0", "no", "OFF"}) {
-    EXPECT_TRUE(settings_from_url(std::string("datafusion+flightsql://h?insecure=") + no)
-                    .flight.channel.tls.enabled)
+    EXPECT_TRUE(
+        settings_from_url(std::string("datafusion+flightsql://h?insecure=") + no)
+            .flight.channel.tls.enabled)
         << no;
   }
   for (const char* yes : {"true", "True", "1", "yes", "on"}) {
-    EXPECT_FALSE(settings_from_url(std::string("datafusion+flightsql://h?insecure=") + yes)
-                     .flight.channel.tls.enabled)
+    EXPECT_FALSE(
+        settings_from_url(std::string("datafusion+flightsql://h?insecure=") + yes)
+            .flight.channel.tls.enabled)
         << yes;
   }
   EXPECT_THAT(complaint("datafusion://h?insecure=maybe"), HasSubstr("maybe"));
@@ -57,7 +59,8 @@ TEST(Urls, OtherParametersAreHeadersWithAllTheirValues) {
   const Settings s = settings_from_url(
       "influxdb3://u:p@h?database=a&Database=b&token=t&fletching.tls_root_certs=/x&"
       "disable_server_verification=true");
-  EXPECT_THAT(s.flight.headers, ElementsAre(Pair("database", "a"), Pair("database", "b")));
+  EXPECT_THAT(s.flight.headers,
+              ElementsAre(Pair("database", "a"), Pair("database", "b")));
   EXPECT_EQ(s.flight.token, "t");
   EXPECT_EQ(s.flight.channel.tls.roots, "/x");
   EXPECT_FALSE(s.flight.channel.tls.verify);

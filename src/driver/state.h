@@ -15,8 +15,8 @@
 
 namespace fletching {
 
-// Held by every public function: passes the fork gate, and refuses what was made before a
-// fork or comes after shutdown. Objects of another generation are never touched.
+// Held by every public function: passes the fork gate, and refuses what was made before
+// a fork or comes after shutdown. Objects of another generation are never touched.
 class Entry {
  public:
   explicit Entry(uint32_t generation);  // throws kInvalidState
@@ -64,9 +64,9 @@ struct Database::State {
 struct Connection::State {
   const uint32_t generation = ForkGate::generation();
   std::shared_ptr<Database::State> database;
-  std::mutex mutex;                     // guards settings and session's being replaced
+  std::mutex mutex;  // guards settings and session's being replaced
   Settings settings;
-  std::shared_ptr<Session> session;     // null once closed
+  std::shared_ptr<Session> session;  // null once closed
   TokenList tokens;
 
   ~State();
@@ -77,7 +77,7 @@ struct Connection::State {
 struct Statement::State {
   const uint32_t generation = ForkGate::generation();
   std::shared_ptr<Connection::State> connection;
-  std::mutex mutex;                     // guards all below
+  std::mutex mutex;  // guards all below
   Settings settings;
   SharedToken running;
   bool closed = false;
@@ -89,10 +89,10 @@ struct Result::State {
   std::unique_ptr<ResultStream> stream;           // null: an update, or closed
   SharedToken token;
   Tick* tick = nullptr;
-  Deadline deadline;                    // of the whole result
+  Deadline deadline;  // of the whole result
   bool was_query = false;
   int64_t rows_affected = -1;
-  ResultProgress last_progress;         // kept past close
+  ResultProgress last_progress;  // kept past close
 
   ~State();
   [[nodiscard]] Wait wait() const;
@@ -110,7 +110,8 @@ struct Result::State {
 // A query result as a face gets it.
 [[nodiscard]] Result make_result(std::shared_ptr<Connection::State> connection,
                                  const Settings& settings, SharedToken token,
-                                 std::unique_ptr<ResultStream> stream, Deadline deadline);
+                                 std::unique_ptr<ResultStream> stream,
+                                 Deadline deadline);
 
 // True once shutdown() was called.
 [[nodiscard]] bool shutting_down() noexcept;

@@ -62,8 +62,7 @@ Result Statement::execute(std::string_view sql) {
     // The server has no update path and ran nothing; the text goes the other way, once.
   }
   auto stream = query->execute(run.wait(*state_, run.settings.query_timeout));
-  const Deadline fetch =
-      Deadline::after(run.settings.fetch_timeout).earlier(run.total);
+  const Deadline fetch = Deadline::after(run.settings.fetch_timeout).earlier(run.total);
   stream = primed(std::move(stream), run.wait(*state_, {}).until(fetch));
   return make_result(state_->connection, run.settings, run.token, std::move(stream),
                      fetch);

@@ -50,9 +50,9 @@ const Form& form_of(const Uri& uri) {
   for (const Form& form : kForms) {
     if (!form.shape.empty()) shapes += "\n  " + std::string(form.shape);
   }
-  throw Error(Code::kInvalidArgument, "URL: '" + uri.scheme +
-                                          "' is no scheme that is known here. There are:" +
-                                          shapes);
+  throw Error(
+      Code::kInvalidArgument,
+      "URL: '" + uri.scheme + "' is no scheme that is known here. There are:" + shapes);
 }
 
 void apply_transport(Settings& s, std::string_view value) {
@@ -61,9 +61,9 @@ void apply_transport(Settings& s, std::string_view value) {
   } else if (value == "tcp") {
     s.flight.channel.tls.enabled = false;
   } else {
-    throw Error(Code::kInvalidArgument, "URL parameter transport: '" +
-                                            std::string(value) +
-                                            "' is not one of tls, tcp");
+    throw Error(
+        Code::kInvalidArgument,
+        "URL parameter transport: '" + std::string(value) + "' is not one of tls, tcp");
   }
 }
 
@@ -111,15 +111,15 @@ void apply_place(Settings& s, const Form& form, const Uri& uri) {
     return;
   }
   if (uri.host.empty()) {
-    throw Error(Code::kInvalidArgument, "URL: it names no host (" +
-                                            std::string(form.scheme) + "://host:port)");
+    throw Error(Code::kInvalidArgument,
+                "URL: it names no host (" + std::string(form.scheme) + "://host:port)");
   }
   channel.host = uri.host;
   channel.port = uri.port.value_or(form.port);
   if (channel.port == 0) {
     throw Error(Code::kInvalidArgument, "URL: it names no port (" +
-                                            std::string(form.scheme) + "://" + uri.host +
-                                            ":PORT)");
+                                            std::string(form.scheme) + "://" +
+                                            uri.host + ":PORT)");
   }
   if (!uri.path.empty() && uri.path != "/") {
     log(LogLevel::kWarning, "URL: its path means nothing for " +
@@ -156,7 +156,8 @@ void apply_iomete(Settings& s, Uri& uri) {
     uri.query.erase(found);
   }
   std::erase_if(uri.query, [&](const auto& item) {
-    if (item.first == "tls") s.flight.channel.tls.enabled = option_bool("tls", item.second);
+    if (item.first == "tls")
+      s.flight.channel.tls.enabled = option_bool("tls", item.second);
     if (item.first == "max_msg_size") {
       apply_option(s, "max_msg_size", item.second, OptionLevel::kDatabase);
     }
@@ -186,16 +187,18 @@ void apply_header(Settings& s, std::string_view name, std::string_view value,
   std::transform(key.begin(), key.end(), key.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   });
-  // RFC 9110 tokens less what gRPC refuses; grpc- names and these belong to the protocol.
+  // RFC 9110 tokens less what gRPC refuses; grpc- names and these belong to the
+  // protocol.
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789_-.";
-  constexpr std::array<std::string_view, 5> kReserved = {"te", "content-type", "host",
-                                                         "connection", "content-length"};
+  constexpr std::array<std::string_view, 5> kReserved = {
+      "te", "content-type", "host", "connection", "content-length"};
   if (key.empty() || key.find_first_not_of(kAllowed) != std::string::npos ||
       key.starts_with("grpc-") ||
       std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end()) {
     throw Error(Code::kInvalidArgument,
-                "header '" + key + "': it cannot be sent by that name (letters, digits, "
-                "-, _ and . are allowed; grpc-*, te, content-type, host are not)");
+                "header '" + key +
+                    "': it cannot be sent by that name (letters, digits, "
+                    "-, _ and . are allowed; grpc-*, te, content-type, host are not)");
   }
   const bool binary = key.ends_with("-bin");
   if (!binary && std::any_of(value.begin(), value.end(), [](char c) {
@@ -219,9 +222,10 @@ void check_settings(const Settings& s) {
                 "options mtls_cert_chain and mtls_private_key: give both or neither");
   }
   if (!tls.enabled && !tls.cert_chain.empty()) {
-    throw Error(Code::kInvalidArgument,
-                "option mtls_cert_chain: the URL says plaintext, where no certificate is "
-                "sent (use grpc+tls://)");
+    throw Error(
+        Code::kInvalidArgument,
+        "option mtls_cert_chain: the URL says plaintext, where no certificate is "
+        "sent (use grpc+tls://)");
   }
   if (!s.flight.authorization.empty() &&
       (!s.flight.token.empty() || !s.flight.user.empty())) {

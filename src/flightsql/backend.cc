@@ -143,8 +143,8 @@ class FlightSqlSession : public Session {
       static_cast<void>(
           client_->get_flight_info(metadata_command(request), wait, true));
     } catch (const Error& e) {
-      const bool refused = e.code() == Code::kUnauthenticated ||
-                           e.code() == Code::kUnauthorized;
+      const bool refused =
+          e.code() == Code::kUnauthenticated || e.code() == Code::kUnauthorized;
       if (refused || e.vendor_code() == 0 || e.code() == Code::kIo) throw;
     }
   }

@@ -18,8 +18,8 @@ namespace fletching {
 // CommandGetCatalogs, -DbSchemas, -Tables, -TableTypes or -SqlInfo.
 [[nodiscard]] std::string metadata_command(const MetadataRequest& request);
 
-// DoPutUpdateResult.record_count of a PutResult's app_metadata: -1 unknown, which is also
-// the answer for foreign bytes. Empty bytes are a message whose count is 0.
+// DoPutUpdateResult.record_count of a PutResult's app_metadata: -1 unknown, which is
+// also the answer for foreign bytes. Empty bytes are a message whose count is 0.
 [[nodiscard]] int64_t update_count(std::string_view app_metadata);
 
 }  // namespace fletching

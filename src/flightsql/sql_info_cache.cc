@@ -87,7 +87,8 @@ std::unique_ptr<ResultStream> cached_sql_info(const std::string& key) {
 }
 
 std::unique_ptr<ResultStream> remember_sql_info(const std::string& key,
-                                                ResultStream& answer, const Wait& wait) {
+                                                ResultStream& answer,
+                                                const Wait& wait) {
   auto stored = std::make_shared<Stored>();
   IpcWriter writer(answer.schema(wait));
   stored->push_back(store(writer.schema()));

@@ -17,8 +17,8 @@ import pytest
 pa = pytest.importorskip("pyarrow")
 
 TYPES = (
-    "select 1::bigint as i, 'a,\"b\"' as s, null::varchar as n, 12.30::decimal(10,2) as d,"
-    " timestamp '2024-01-02 03:04:05.000006' as t, true as b, [1, null] as l,"
+    "select 1::bigint as i, 'a,\"b\"' as s, null::varchar as n,"
+    " 12.30::decimal(10,2) as d, timestamp '2024-01-02 03:04:05.000006' as t, true as b, [1, null] as l,"
     " '\\x00\\xFF'::blob as x, 18446744073709551615::ubigint as u"
 )
 
@@ -148,13 +148,15 @@ def test_a_closed_pipe_ends_it_without_noise(program: str, flights: str) -> None
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     process.stdout.readline()
     process.stdout.close()
     stderr = process.stderr.read().decode()
     process.stderr.close()
     assert process.wait(timeout=30) > 0
-    assert "Traceback" not in stderr and "terminate" not in stderr
+    assert "Traceback" not in stderr
+    assert "terminate" not in stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -185,7 +187,8 @@ def test_on_a_terminal_rows_come_as_a_table(program: str, duck: str) -> None:
     text = os.read(master, 10000).decode()
     os.close(master)
     assert text.splitlines()[0].split() == ["one", "trick"]
-    assert "\x1b" not in text and "\\x1b[2J" in text
+    assert "\x1b" not in text
+    assert "\\x1b[2J" in text
 
 
 def test_results_stream_in_bounded_memory(program: str, duck: str) -> None:

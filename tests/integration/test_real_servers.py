@@ -88,14 +88,14 @@ def test_two_users_and_two_tenants_never_meet(go_secure: Any) -> None:
             for tenant in ("red", "blue"):
                 url = f"{server.uri}?x-tenant={tenant}"
                 found = rows(url, "select * from whoami", user=user, password=password)
-                assert user in found[0] and tenant in found[0], found
+                assert {user, tenant} <= set(found[0])
 
 
 def test_derby_types_come_exact(derby: Any) -> None:
     server = derby("plain")
     sql = (
-        "select cast(12.30 as decimal(10,2)), date('2024-02-29'), cast('x' as varchar(5)),"
-        " 9223372036854775807 from sysibm.sysdummy1"
+        "select cast(12.30 as decimal(10,2)), date('2024-02-29'),"
+        " cast('x' as varchar(5)), 9223372036854775807 from sysibm.sysdummy1"
     )
     assert rows(server.uri, sql) == [
         (Decimal("12.30"), datetime.date(2024, 2, 29), "x", 9223372036854775807)
