@@ -115,7 +115,7 @@ class Connection {
 
   void set_option(std::string_view name, std::string_view value);
   [[nodiscard]] ConnectionInfo info();
-  double ping();           // seconds of an HTTP/2 round trip
+  double ping();           // seconds of the round trip of a cheap RPC
   void cancel() noexcept;  // whatever this connection runs now
   void close();            // sends what waits to be closed; idempotent
 

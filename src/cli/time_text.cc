@@ -22,16 +22,18 @@ void append_fraction(std::string& out, int64_t fraction, int64_t per_second) {
   append_padded(out, fraction, width);
 }
 
+// Never by multiplying back: that overflows near the smallest int64.
 int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+int64_t floor_mod(int64_t a, int64_t b) { return a % b + (a % b < 0 ? b : 0); }
 
 }  // namespace
 
 // Howard Hinnant's civil_from_days, on 400-year eras that begin in March.
 void append_date(std::string& out, int64_t days) {
   const int64_t shifted_era = floor_div(days, 146097);
-  const int64_t z = days - shifted_era * 146097 + 719468;
+  const int64_t z = floor_mod(days, 146097) + 719468;
   const int64_t era = shifted_era + floor_div(z, 146097);
-  const int64_t day_of_era = z - floor_div(z, 146097) * 146097;
+  const int64_t day_of_era = floor_mod(z, 146097);
   const int64_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
   const int64_t day_of_year =
@@ -65,11 +67,11 @@ void append_time(std::string& out, int64_t count, int64_t per_second) {
 void append_timestamp(std::string& out, int64_t count, int64_t per_second,
                       char separator) {
   const int64_t seconds = floor_div(count, per_second);
-  const int64_t fraction = count - seconds * per_second;
+  const int64_t fraction = floor_mod(count, per_second);
   const int64_t days = floor_div(seconds, kDaySeconds);
   append_date(out, days);
   out += separator;
-  append_time(out, seconds - days * kDaySeconds, 1);
+  append_time(out, floor_mod(seconds, kDaySeconds), 1);
   append_fraction(out, fraction, per_second);
 }
 

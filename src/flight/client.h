@@ -115,8 +115,6 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   [[nodiscard]] virtual std::unique_ptr<FlightStream> read(FlightInfo info,
                                                            const Wait& wait) = 0;
 
-  // Round trip of an HTTP/2 PING on the primary connection, opened again if need be.
-  virtual std::chrono::nanoseconds ping(const Wait& wait) = 0;
   [[nodiscard]] virtual const PeerInfo& peer() const = 0;
   [[nodiscard]] virtual const FlightOptions& options() const = 0;
   // How calls are authorised, in words: "none", "basic on every call", "bearer token

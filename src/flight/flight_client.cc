@@ -70,11 +70,6 @@ class Client final : public FlightClient {
     return stream;
   }
 
-  std::chrono::nanoseconds ping(const Wait& wait) override {
-    const ForkGate::Pass pass;
-    return peer_->ping(wait);
-  }
-
   [[nodiscard]] const PeerInfo& peer() const override { return peer_->peer_info(); }
   [[nodiscard]] const FlightOptions& options() const override {
     return peer_->options();

@@ -200,11 +200,6 @@ void FlightPeer::learn(const Headers& response, bool origin,
   if (options_.cookies) cookies_.absorb(response, from, now());
 }
 
-std::chrono::nanoseconds FlightPeer::ping(const Wait& wait) {
-  check_usable();
-  return primary(wait, false)->channel->ping(wait);
-}
-
 // ---- login ----
 
 void FlightPeer::log_in_if_due(const Wait& wait) {

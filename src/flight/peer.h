@@ -121,9 +121,6 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
   [[nodiscard]] bool prepare_retry(RetryRule& rule, const Error& error, bool answered,
                                    uint64_t version, const Wait& wait);
 
-  // Round trip on the primary connection, which is replaced first if it is broken.
-  std::chrono::nanoseconds ping(const Wait& wait);
-
   void close_later(std::string type, std::string body) noexcept;
   void close(const Wait& wait);
   void give_back() noexcept;  // what close() does after sending

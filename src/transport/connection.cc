@@ -140,7 +140,9 @@ void Http2Connection::prove_alive(const Wait& wait) {
   {
     const std::lock_guard lock(mutex_);
     if (!led_) step();
-    ask = !failed_ && Clock::now() - keepalive_.last_received() > kProveAfter;
+    // A call that somebody gave up may have hung because the connection is dead.
+    ask = !failed_ && (Clock::now() - keepalive_.last_received() > kProveAfter ||
+                       keepalive_.last_received() < last_cancelled_);
   }
   if (!ask) return;
   try {
@@ -225,7 +227,9 @@ void Http2Connection::do_cancels() {
   if (!cancel_pending_.exchange(false)) return;
   const auto streams = session_->streams();
   for (const auto& [id, stream] : streams) {
-    if (stream->cancelled) end_call(*stream, {Grpc::kCancelled, "cancelled"});
+    if (!stream->cancelled) continue;
+    end_call(*stream, {Grpc::kCancelled, "cancelled"});
+    last_cancelled_ = Clock::now();
   }
 }
 
