@@ -143,7 +143,7 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
   Lease location_lease(const ReadTarget& target, const Wait& wait, bool fresh);
   PeerCall start_on(const Lease& lease, const CallRequest& request, bool origin,
                     bool trusted, const Wait& wait);
-  void log_in(const Wait& wait);
+  void log_in(const Wait& caller);
   void send_closes(const Lease& lease, const Wait& wait);
   void finish_closes(const Wait& wait);
 

@@ -15,11 +15,11 @@
 namespace fletching {
 namespace {
 
-constexpr size_t kReceive = 512 * 1024;  // bytes asked of the socket at a time
-constexpr size_t kGather = 1024 * 1024;  // bytes of frames made ahead
-constexpr size_t kPieces = 64;           // of one sendmsg
-constexpr size_t kSettingsFrame = 9;     // enough to know HTTP/2 by
-constexpr size_t kNamedBytes = 64;       // enough to name something else by
+constexpr size_t kReceive = size_t{512} << 10;  // bytes asked of the socket at a time
+constexpr size_t kGather = size_t{1} << 20;     // bytes of frames made ahead
+constexpr size_t kPieces = 64;                  // of one sendmsg
+constexpr size_t kSettingsFrame = 9;            // enough to know HTTP/2 by
+constexpr size_t kNamedBytes = 64;              // enough to name something else by
 constexpr uint64_t kMaxDeadBytes = 1u << 20;
 constexpr std::chrono::seconds kProveAfter{5};
 constexpr std::chrono::seconds kProveWithin{1};

@@ -18,7 +18,8 @@ pa = pytest.importorskip("pyarrow")
 
 TYPES = (
     "select 1::bigint as i, 'a,\"b\"' as s, null::varchar as n,"
-    " 12.30::decimal(10,2) as d, timestamp '2024-01-02 03:04:05.000006' as t, true as b, [1, null] as l,"
+    " 12.30::decimal(10,2) as d, timestamp '2024-01-02 03:04:05.000006' as t,"
+    " true as b, [1, null] as l,"
     " '\\x00\\xFF'::blob as x, 18446744073709551615::ubigint as u"
 )
 

@@ -62,7 +62,8 @@ TEST(Threads, CancelsFromTheSideHitOnlyWhatRuns) {
         std::this_thread::sleep_for(std::chrono::milliseconds(30));
         statement.cancel();
       });
-      const auto error = error_of([&] { read_all(statement.execute("scenario:stall")); });
+      const auto error =
+          error_of([&] { read_all(statement.execute("scenario:stall")); });
       side.join();
       if (error && error->code() == Code::kCancelled) ++cancelled;
     }
