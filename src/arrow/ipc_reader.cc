@@ -84,8 +84,8 @@ class IpcReader::Impl {
 
   // A dictionary batch is a batch of one column, whose dictionaries are found later.
   void read_dictionary(const IpcMessageView& view, const Body& body) {
-    static const FindDictionary kNone;
-    const BatchContext later = context(view, kNone);
+    static const FindDictionary none;
+    const BatchContext later = context(view, none);
     const flat::Table header = view.header();
     const auto id = header.scalar<int64_t>(ipc::dictionary_batch::kId, 0);
     const auto batch = header.table(ipc::dictionary_batch::kData);

@@ -105,7 +105,7 @@ class CsvWriter : public TextWriter {
       if (i > 0) text_ += ',';
       append_field(name_of(schema, i));
     }
-    text_ += "\n";
+    text_ += '\n';
   }
 
  private:
@@ -130,7 +130,7 @@ class CsvWriter : public TextWriter {
       cells_[i].append(field, row, CellStyle::kText);
       append_field(field);
     }
-    text_ += "\n";
+    text_ += '\n';
   }
 };
 

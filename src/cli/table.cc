@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/table.h"
 
-#include <wchar.h>
-
 #include <algorithm>
+#include <cwchar>
 #include <utility>
 
 namespace fletching::cli {

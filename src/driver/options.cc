@@ -53,7 +53,7 @@ void set_location_map(Settings& s, std::string_view value) {
   []([[maybe_unused]] Settings& s, [[maybe_unused]] std::string_view v)
 
 std::vector<Option> make_options() {
-  const auto kDb = "database";
+  constexpr std::string_view kDb = "database";
   return {
       // ---- credentials ----
       {{"username", "user", "string", "", kDb, "User name for Basic authentication."},

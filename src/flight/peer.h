@@ -25,8 +25,8 @@ class FlightPeer;
 
 // A connection that goes to the pool when its last call is over.
 struct ChannelLease {
-  ChannelLease(std::shared_ptr<Network> network, std::string key,
-               std::shared_ptr<Channel> channel);
+  ChannelLease(std::shared_ptr<Network> net, std::string name,
+               std::shared_ptr<Channel> of);
   ~ChannelLease();
   ChannelLease(const ChannelLease&) = delete;
   ChannelLease& operator=(const ChannelLease&) = delete;

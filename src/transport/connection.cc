@@ -140,9 +140,7 @@ void Http2Connection::prove_alive(const Wait& wait) {
   {
     const std::lock_guard lock(mutex_);
     if (!led_) step();
-    // A call that somebody gave up may have hung because the connection is dead.
-    ask = !failed_ && (Clock::now() - keepalive_.last_received() > kProveAfter ||
-                       keepalive_.last_received() < last_cancelled_);
+    ask = !failed_ && Clock::now() - keepalive_.last_received() > kProveAfter;
   }
   if (!ask) return;
   try {
@@ -227,9 +225,7 @@ void Http2Connection::do_cancels() {
   if (!cancel_pending_.exchange(false)) return;
   const auto streams = session_->streams();
   for (const auto& [id, stream] : streams) {
-    if (!stream->cancelled) continue;
-    end_call(*stream, {Grpc::kCancelled, "cancelled"});
-    last_cancelled_ = Clock::now();
+    if (stream->cancelled) end_call(*stream, {Grpc::kCancelled, "cancelled"});
   }
 }
 

@@ -120,7 +120,6 @@ class Http2Connection final : public Channel,
   uint64_t pings_ = 0;
   Clock::time_point last_step_;
   Clock::time_point last_used_;
-  Clock::time_point last_cancelled_{};  // by us
 
   bool led_ = false;
   std::vector<Follower*> followers_;

@@ -165,7 +165,7 @@ CallStatus status_of_reset(uint32_t http2_code) {
   CallStatus status;
   status.message = "the server reset the call (HTTP/2 ";
   status.message += http2_error_name(http2_code);
-  status.message += ")";
+  status.message += ')';
   switch (http2_code) {
     case 0x5:
       status.code = Grpc::kUnknown;

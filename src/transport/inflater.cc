@@ -15,7 +15,7 @@ constexpr int kAutoDetect = 15 + 32;  // gzip or zlib header, as zlib.h document
 
 struct Inflater::State {
   z_stream stream{};
-  std::array<uint8_t, 64 * 1024> out;
+  std::array<uint8_t, size_t{64} << 10> out;
 
   State() {
     if (inflateInit2(&stream, kAutoDetect) != Z_OK) throw std::bad_alloc();

@@ -8,7 +8,7 @@ namespace {
 
 // Neighbouring copies share a piece up to this size, so that frame headers and small
 // frames go out together.
-constexpr size_t kCoalesce = 16 * 1024;
+constexpr size_t kCoalesce = size_t{16} << 10;
 
 }  // namespace
 

@@ -15,7 +15,7 @@
 namespace fletching {
 namespace {
 
-constexpr size_t kMaxReply = 8 * 1024;
+constexpr size_t kMaxReply = size_t{8} << 10;
 constexpr uint16_t kDefaultPort = 80;
 
 std::string lower(std::string_view text) {

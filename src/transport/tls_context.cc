@@ -82,9 +82,10 @@ std::string pem_of(const std::string& option, const std::string& what) {
   }
   std::array<char, 16384> chunk;
   size_t n = 0;
-  while ((n = std::fread(chunk.data(), 1, chunk.size(), file)) > 0) {
+  do {
+    n = std::fread(chunk.data(), 1, chunk.size(), file);
     text.append(chunk.data(), n);
-  }
+  } while (n == chunk.size());
   std::fclose(file);
   return text;
 }
@@ -219,7 +220,7 @@ std::shared_ptr<const TlsContext> make_context(const TlsOptions& options,
   SSL_CTX_set_alpn_protos(ctx.get(), kAlpn, sizeof kAlpn);
   // More than one record is taken from the socket at a time.
   SSL_CTX_set_read_ahead(ctx.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(ctx.get(), 256 * 1024);
+  SSL_CTX_set_default_read_buffer_len(ctx.get(), size_t{256} << 10);
   auto made = std::make_shared<TlsContext>();
   if (options.verify) {
     SSL_CTX_set_verify(ctx.get(), SSL_VERIFY_PEER, nullptr);

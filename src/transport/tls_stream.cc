@@ -17,7 +17,7 @@
 namespace fletching {
 namespace {
 
-constexpr size_t kMaxOut = 256 * 1024;
+constexpr size_t kMaxOut = size_t{256} << 10;
 constexpr std::string_view kConnectFailed = "08001";
 
 std::string name_text(const X509_NAME* name) {
