@@ -102,7 +102,6 @@ void* map_aligned(size_t size) {
 
 BodyBlock* map_block(size_t size) {
   void* p = map_aligned(size);
-  ::madvise(p, size, MADV_HUGEPAGE);  // advice: kernels without it say no, harmlessly
   return new (p) BodyBlock{{1}, size, kHeader};
 }
 
