@@ -126,10 +126,12 @@ class DuckDBLane(Lane):
                 relation = self.connection.sql(sql, params=arguments)
                 if relation is None:
                     continue
-                reader = _arrow(relation, BATCH_ROWS)
-                schema = reader.schema
-                for batch in reader:
-                    job.put(batch)
+                # Closed at once, also when the job is stopped: the next statement of
+                # the session may come before the exception lets go of this frame.
+                with _arrow(relation, BATCH_ROWS) as reader:
+                    schema = reader.schema
+                    for batch in reader:
+                        job.put(batch)
         return schema
 
     def update(self, job: Job, sql: str, rows: Sequence[Row]) -> int:
