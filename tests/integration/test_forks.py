@@ -20,33 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import in_child
 
 import fletching
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-
-CHILD_SECONDS = 30
-
-
-def child_status(work: Callable[[], None]) -> int | None:
-    """Fork, run work in the child; its exit status, or None if it hung."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    end = time.monotonic() + CHILD_SECONDS
-    while time.monotonic() < end:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.002)
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
-    return None
 
 
 @contextlib.contextmanager
@@ -71,7 +49,7 @@ def busy_threads(work: Callable[[], None], count: int = 3) -> Iterator[None]:
 
 
 def forks(count: int, work: Callable[[], None]) -> list[int | None]:
-    return [child_status(work) for _ in range(count)]
+    return [in_child(work) for _ in range(count)]
 
 
 COUNTS = [20, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
@@ -144,7 +122,7 @@ def test_a_closing_child_leaves_the_parents_tls_stream(embedded: Any) -> None:
             connection.close()
 
         for _ in range(3):
-            assert child_status(child) == 0
+            assert in_child(child) == 0
         assert len(cursor.fetchall()) == 999_990
         assert connection.execute("select 1").fetchall() == [(1,)]
 

@@ -1,35 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parents that fork: both sides go on, and the child's closing harms nobody."""
 
-import os
 import threading
-import time
 
 import pytest
+from forking import in_child
 
 import fletching
-
-
-def in_child(work, patience=30):
-    """Run work() in a forked child; its exit status, or None when it hung."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
-    return None
-
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
