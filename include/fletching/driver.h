@@ -7,11 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "fletching/error.h"
@@ -39,7 +41,8 @@ struct OptionInfo {
 
 // What a connection found, for `ping` and `info`.
 struct ConnectionInfo {
-  std::string uri;  // without secrets
+  std::string uri;      // without secrets
+  std::string profile;  // of servers, that is in use: "generic", "datafusion", ...
   std::string address, proxy, tls_version, tls_cipher, alpn, certificate;
   std::string auth;  // how calls are authorised, in words
   double resolve_seconds = 0, connect_seconds = 0, tls_seconds = 0;
@@ -72,13 +75,54 @@ class Result {
   std::shared_ptr<State> state_;
 };
 
+// How placeholders are written in a statement's text (PEP 249's names): ?, :1, :name,
+// %s, %(name)s. Those inside literals, comments and quoted names are none.
+enum class ParameterStyle : uint8_t { kQmark, kNumeric, kNamed, kFormat, kPyformat };
+
+// Where ingest() writes, and what must be so before.
+struct IngestOptions {
+  enum class Mode : uint8_t { kCreate, kAppend, kReplace, kCreateAppend };
+  std::string table;
+  Mode mode = Mode::kCreate;
+  std::optional<std::string> catalog, schema;
+  bool temporary = false;
+  std::map<std::string, std::string> options;  // the server's own
+  bool insert_fallback = false;  // INSERT in batches where the server has no ingest
+};
+
+// Told on the executing thread, at most ten times a second, without locks held. May
+// throw, which ends the operation.
+using ProgressListener = std::function<void(const ResultProgress&)>;
+
 class Statement {
  public:
   void set_option(std::string_view name, std::string_view value);
+  void set_progress(ProgressListener listener);
   // Executes: returns when the statement has run, or its first rows have come.
   Result execute(std::string_view sql);
   // Only plans: the schema of the result, released by the caller.
   void execute_schema(std::string_view sql, ArrowSchema* out);
+
+  // ---- with parameters: prepare, bind, execute ----
+  // Finds the placeholders and, where values are bound by the server, prepares the
+  // text there (a text prepared before in the same transaction is reused).
+  void prepare(std::string_view sql, ParameterStyle style = ParameterStyle::kQmark);
+  // One a slot, in the order in which bind() wants columns; "" for those by position.
+  // A name that stands twice in the text is one slot.
+  [[nodiscard]] std::vector<std::string> parameter_names() const;
+  // What the server expects, one field a slot, released by the caller; false where it
+  // does not say.
+  bool parameter_schema(ArrowSchema* out) const;
+  // Takes the rows: columns by position, or by name where the slots have names (missing
+  // or surplus ones: kInvalidArgument). As they are, never cast. Several rows run the
+  // statement once a row; only an update may have more than one.
+  void bind(ArrowArrayStream* rows);
+  // Runs what was prepared with what was bound; the binding is used up.
+  Result execute();
+
+  // Writes all rows into a table; the rows written, -1 unknown. Takes the stream.
+  int64_t ingest(const IngestOptions& target, ArrowArrayStream* rows);
+
   void cancel() noexcept;  // what runs now; without effect on what comes later
   void close() noexcept;
 
@@ -96,10 +140,48 @@ struct TablesFilter {
   bool include_schema = false;
 };
 
+struct TableRef {
+  std::optional<std::string> catalog, schema;  // unset: any; "": those without
+  std::string table;
+};
+
+// How deep get_objects() goes, and its filters (as TablesFilter; column is LIKE too).
+enum class ObjectDepth : uint8_t { kCatalogs, kSchemas, kTables, kColumns };
+struct ObjectsFilter {
+  ObjectDepth depth = ObjectDepth::kColumns;
+  std::optional<std::string> catalog, schema_pattern, table_pattern, column_pattern;
+  std::vector<std::string> table_types;
+  bool constraints = true;  // keys cost RPCs for each table
+};
+
+using SessionOption = std::variant<std::monostate, std::string, bool, int64_t, double,
+                                   std::vector<std::string>>;
+
 class Connection {
  public:
   [[nodiscard]] Statement statement();
   Result execute(std::string_view sql);  // statement().execute(sql)
+
+  // ---- transactions (docs/transactions.md) ----
+  // At first every statement commits by itself. Switched off: a transaction begins
+  // before the first statement that may change data; kNotImplemented if the server has
+  // none. Switching on commits the open one.
+  void set_autocommit(bool on);
+  [[nodiscard]] bool autocommit() const;
+  void begin();  // at once, whatever autocommit says
+  // Nothing to do without an open transaction. A commit whose answer was lost throws
+  // kIo with SQLSTATE 08007: it may have happened.
+  void commit();
+  void rollback();
+  [[nodiscard]] bool in_transaction() const;
+  void savepoint(std::string_view name);
+  void rollback_to(std::string_view name);
+  void release(std::string_view name);
+
+  // ---- the server's session ----
+  // monostate erases. Set again where the server has begun a new session.
+  void set_session_options(const std::map<std::string, SessionOption>& options);
+  [[nodiscard]] std::map<std::string, SessionOption> session_options();
 
   // As Flight SQL defines the result columns.
   Result get_catalogs();
@@ -108,6 +190,13 @@ class Connection {
   Result get_tables(const TablesFilter& filter);
   Result get_table_types();
   Result get_sql_info(const std::vector<uint32_t>& ids);
+  Result get_primary_keys(const TableRef& table);
+  Result get_exported_keys(const TableRef& table);
+  Result get_imported_keys(const TableRef& table);
+  Result get_cross_reference(const TableRef& primary, const TableRef& foreign);
+  Result get_type_info(std::optional<int32_t> data_type);
+  // ADBC's GetObjects: catalogs > schemas > tables > columns and constraints, nested.
+  Result get_objects(const ObjectsFilter& filter);
   // The schema of one table, released by the caller.
   void get_table_schema(std::optional<std::string> catalog,
                         std::optional<std::string> schema, std::string_view table,
@@ -126,6 +215,15 @@ class Connection {
   std::shared_ptr<State> state_;
 };
 
+// A bearer token and, if it ends, when (seconds since the epoch).
+struct Token {
+  std::string value;
+  std::optional<double> expires_at;
+};
+// Asked for a token: before the first call, a minute before the last one ends, and once
+// when the server refuses it. On a thread that waits for it, without locks held.
+using TokenProvider = std::function<Token()>;
+
 class Database {
  public:
   // uri: any form of docs/reference/urls.md. options: by name or alias; they win over
@@ -133,6 +231,7 @@ class Database {
   // be.
   explicit Database(std::string_view uri, const OptionMap& options = {});
   void set_tick(Tick* tick);  // for every wait of this database's children
+  void set_token_provider(TokenProvider provider);  // before connect()
   [[nodiscard]] Connection connect();
 
   struct State;

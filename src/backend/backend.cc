@@ -12,9 +12,34 @@ namespace {
 }  // namespace
 
 UniqueSchema Query::result_schema(const Wait&) { refuse("schema of a query"); }
+void Query::report_progress(ProgressCallback) {}  // nothing to tell
+
+std::unique_ptr<PreparedQuery> Session::prepare(std::string_view, const Wait&) {
+  refuse("prepared statements");
+}
 
 std::unique_ptr<ResultStream> Session::metadata(const MetadataRequest&, const Wait&) {
   refuse("metadata");
 }
+
+ServerInfo Session::server_info(const Wait&) { return {}; }
+
+void Session::begin(const Wait&) { refuse("transactions"); }
+void Session::commit(const Wait&) { refuse("transactions"); }
+void Session::rollback(const Wait&) { refuse("transactions"); }
+uint64_t Session::transaction() const { return 0; }
+void Session::savepoint(std::string_view, const Wait&) { refuse("savepoints"); }
+void Session::rollback_to(std::string_view, const Wait&) { refuse("savepoints"); }
+void Session::release(std::string_view, const Wait&) { refuse("savepoints"); }
+
+int64_t Session::ingest(const IngestTarget&, ResultStream&, const ProgressCallback&,
+                        const Wait&) {
+  refuse("bulk ingest");
+}
+
+void Session::set_session_options(const SessionOptions&, const Wait&) {
+  refuse("session options");
+}
+SessionOptions Session::session_options(const Wait&) { refuse("session options"); }
 
 }  // namespace fletching

@@ -105,6 +105,13 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
                                             const Wait& wait) = 0;
   virtual std::vector<std::pair<std::string, std::string>> list_actions(
       const Wait& wait) = 0;
+  // `descriptor`: an encoded FlightDescriptor, encode_descriptor() or what the last
+  // answer gave. Asking again is safe; starting is not (the statement runs).
+  virtual PollInfo poll_flight_info(std::string_view descriptor, const Wait& wait,
+                                    bool retry_safe) = 0;
+  virtual CancelStatus cancel_flight_info(const FlightInfo& info, const Wait& wait) = 0;
+  virtual FlightEndpoint renew_endpoint(const FlightEndpoint& endpoint,
+                                        const Wait& wait) = 0;
 
   // All rows of all endpoints in endpoint order, several endpoints at a time within the
   // memory budget. No endpoint: no rows, of info.schema (an empty schema if that is

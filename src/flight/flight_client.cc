@@ -54,6 +54,31 @@ class Client final : public FlightClient {
     return out;
   }
 
+  PollInfo poll_flight_info(std::string_view descriptor, const Wait& wait,
+                            bool retry_safe) override {
+    const ForkGate::Pass pass;
+    return decode_poll_info(
+        only(call("PollFlightInfo", descriptor, wait, retry_safe), "PollFlightInfo"));
+  }
+
+  CancelStatus cancel_flight_info(const FlightInfo& info, const Wait& wait) override {
+    const auto answers =
+        do_action("CancelFlightInfo", encode_cancel_flight_info(info), wait, true);
+    return answers.empty() ? CancelStatus::kUnspecified
+                           : decode_cancel_result(answers.front().body);
+  }
+
+  FlightEndpoint renew_endpoint(const FlightEndpoint& endpoint,
+                                const Wait& wait) override {
+    const auto answers =
+        do_action("RenewFlightEndpoint", encode_renew_endpoint(endpoint), wait, true);
+    if (answers.empty()) {
+      throw Error(Code::kInternal,
+                  "RenewFlightEndpoint: the server reported success without an answer");
+    }
+    return decode_endpoint(answers.front().body);
+  }
+
   std::unique_ptr<PutStream> do_put(std::string_view command,
                                     const Wait& wait) override {
     const ForkGate::Pass pass;

@@ -17,6 +17,13 @@ void add_filter(ProtoWriter& writer, uint32_t field,
   if (filter) writer.add_bytes(field, *filter);
 }
 
+// Fields first, first + 1, first + 2.
+void add_table(ProtoWriter& writer, uint32_t first, const TableName& name) {
+  add_filter(writer, first, name.catalog);
+  add_filter(writer, first + 1, name.schema);
+  writer.add_bytes(first + 2, name.table);
+}
+
 }  // namespace
 
 std::string statement_query(std::string_view sql) {
@@ -45,6 +52,22 @@ std::string metadata_command(const MetadataRequest& request) {
       return command("CommandGetTables", writer);
     case MetadataRequest::Kind::kTableTypes:
       return command("CommandGetTableTypes", writer);
+    case MetadataRequest::Kind::kPrimaryKeys:
+      add_table(writer, 1, request.table);
+      return command("CommandGetPrimaryKeys", writer);
+    case MetadataRequest::Kind::kExportedKeys:
+      add_table(writer, 1, request.table);
+      return command("CommandGetExportedKeys", writer);
+    case MetadataRequest::Kind::kImportedKeys:
+      add_table(writer, 1, request.table);
+      return command("CommandGetImportedKeys", writer);
+    case MetadataRequest::Kind::kCrossReference:
+      add_table(writer, 1, request.table);
+      add_table(writer, 4, request.foreign_table);
+      return command("CommandGetCrossReference", writer);
+    case MetadataRequest::Kind::kTypeInfo:
+      if (request.data_type) writer.add_int64(1, *request.data_type);
+      return command("CommandGetXdbcTypeInfo", writer);
     case MetadataRequest::Kind::kSqlInfo:
       break;
   }

@@ -15,7 +15,7 @@ namespace fletching {
 [[nodiscard]] std::string statement_query(std::string_view sql);
 // CommandStatementUpdate; no transaction.
 [[nodiscard]] std::string statement_update(std::string_view sql);
-// CommandGetCatalogs, -DbSchemas, -Tables, -TableTypes or -SqlInfo.
+// The CommandGet... that the request's kind names.
 [[nodiscard]] std::string metadata_command(const MetadataRequest& request);
 
 // DoPutUpdateResult.record_count of a PutResult's app_metadata: -1 unknown, which is
