@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "bindings/python/bind.h"
+#include "bindings/python/bind_metadata.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/signals.h"
@@ -127,59 +128,6 @@ void bind_statement(nb::module_& m) {
            })
       .def("cancel", [](Statement& s) { without_gil([&] { s.cancel(); }); })
       .def("close", [](Statement& s) { without_gil([&] { s.close(); }); });
-}
-
-std::unique_ptr<RowReader> tables(Connection& c, const Text& catalog,
-                                  const Text& schema, const Text& table,
-                                  const std::vector<std::string>& types,
-                                  bool include_schema, const RowOptions& options) {
-  const TablesFilter filter{.catalog = catalog,
-                            .schema_pattern = schema,
-                            .table_pattern = table,
-                            .table_types = types,
-                            .include_schema = include_schema};
-  return reader_of(without_gil([&] { return c.get_tables(filter); }), options);
-}
-
-void bind_metadata(nb::class_<Connection>& connection) {
-  connection
-      .def("get_catalogs",
-           [](Connection& c, const RowOptions& options) {
-             return reader_of(without_gil([&] { return c.get_catalogs(); }), options);
-           })
-      .def(
-          "get_db_schemas",
-          [](Connection& c, const Text& catalog, const Text& schema,
-             const RowOptions& options) {
-            return reader_of(
-                without_gil([&] { return c.get_db_schemas(catalog, schema); }),
-                options);
-          },
-          nb::arg("catalog").none(), nb::arg("schema").none(), nb::arg("options"))
-      .def("get_tables", &tables, nb::arg("catalog").none(), nb::arg("schema").none(),
-           nb::arg("table").none(), nb::arg("types"), nb::arg("include_schema"),
-           nb::arg("options"))
-      .def("get_table_types",
-           [](Connection& c, const RowOptions& options) {
-             return reader_of(without_gil([&] { return c.get_table_types(); }),
-                              options);
-           })
-      .def("get_sql_info",
-           [](Connection& c, const std::vector<uint32_t>& ids,
-              const RowOptions& options) {
-             return reader_of(without_gil([&] { return c.get_sql_info(ids); }),
-                              options);
-           })
-      .def(
-          "get_table_schema",
-          [](Connection& c, const Text& catalog, const Text& schema,
-             const std::string& table) {
-            UniqueSchema found;
-            without_gil(
-                [&] { c.get_table_schema(catalog, schema, table, found.get()); });
-            return nb::steal(schema_capsule(std::move(found)).release());
-          },
-          nb::arg("catalog").none(), nb::arg("schema").none(), nb::arg("table"));
 }
 
 void bind_connection(nb::module_& m) {

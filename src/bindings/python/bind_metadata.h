@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include "fletching/driver.h"
+
+namespace fletching::python {
+
+// Adds get_catalogs() and its like to the class Connection.
+void bind_metadata(nanobind::class_<Connection>& connection);
+
+}  // namespace fletching::python
