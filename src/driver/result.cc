@@ -45,7 +45,7 @@ Result make_result(std::shared_ptr<Connection::State> connection,
   auto state = std::make_shared<Result::State>();
   state->tick = connection->database->tick.load();
   state->connection = std::move(connection);
-  state->stream = std::move(stream);
+  state->stream = ending_with_its_wait(std::move(stream));
   state->token = std::move(token);
   state->deadline = deadline;
   state->was_query = true;
@@ -74,10 +74,8 @@ bool Result::next(ArrowArray* out) {
     if (!state_->was_query) return false;
     throw Error(Code::kInvalidState, "the result is closed");
   }
-  const Wait wait = state_->wait();
-  wait.check("reading rows");  // also where rows are ready and nothing would wait
   Batch batch;
-  if (state_->stream->next(batch, wait) != Next::kBatch) return false;
+  if (state_->stream->next(batch, state_->wait()) != Next::kBatch) return false;
   ArrowArrayMove(batch.rows.get(), out);
   return true;
 }

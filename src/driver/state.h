@@ -10,6 +10,8 @@
 
 #include "backend/backend.h"
 #include "base/fork_gate.h"
+#include "driver/parameters.h"
+#include "driver/prepared_cache.h"
 #include "driver/settings.h"
 #include "fletching/driver.h"
 
@@ -59,6 +61,15 @@ struct Database::State {
   Settings settings;
   std::unique_ptr<Backend> backend;
   std::atomic<Tick*> tick{nullptr};
+  TokenProvider token_provider;  // given to the backend, which is made at connect()
+  std::mutex mutex;              // guards backend's being made
+};
+
+// One operation of a connection while it runs.
+struct Operation {
+  std::shared_ptr<Session> session;
+  SharedToken token;
+  Wait wait;
 };
 
 struct Connection::State {
@@ -67,11 +78,21 @@ struct Connection::State {
   std::mutex mutex;  // guards settings and session's being replaced
   Settings settings;
   std::shared_ptr<Session> session;  // null once closed
+  Autocommit autocommit = Autocommit::kOn;
+  bool beginning = false;  // a thread is about to begin the transaction
   TokenList tokens;
+  PreparedCache prepared;  // what nobody runs
+  std::atomic<const ServerProfile*> found_profile{nullptr};
+  std::atomic<bool> cannot_prepare{false};  // the server said so
 
   ~State();
   [[nodiscard]] std::shared_ptr<Session> open_session();  // throws when closed
   [[nodiscard]] Wait wait(std::chrono::nanoseconds timeout) const;
+  [[nodiscard]] Operation operation(std::chrono::nanoseconds timeout);
+  // The server's profile; asks for its name where nothing else tells.
+  [[nodiscard]] const ServerProfile& profile(Session& asked, const Wait& asking);
+  // The same without asking; null where it is not known yet.
+  [[nodiscard]] const ServerProfile* known_profile();
 };
 
 struct Statement::State {
@@ -81,6 +102,11 @@ struct Statement::State {
   Settings settings;
   SharedToken running;
   bool closed = false;
+  ProgressListener progress;
+  std::optional<PreparedText> prepared;
+  std::unique_ptr<ResultStream> bound;  // rows of parameters, in the order of the slots
+
+  ~State();
 };
 
 struct Result::State {
@@ -105,6 +131,10 @@ struct Result::State {
 
 // Hands out the first batches as they come and reads ahead on a thread from then on.
 [[nodiscard]] std::unique_ptr<ResultStream> prefetch_later(
+    std::unique_ptr<ResultStream> stream);
+
+// Cancels the stream when a wait for it has ended for good.
+[[nodiscard]] std::unique_ptr<ResultStream> ending_with_its_wait(
     std::unique_ptr<ResultStream> stream);
 
 // A query result as a face gets it.

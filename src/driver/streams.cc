@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two streams that the driver lays over a backend's.
+// The streams that the driver lays over a backend's.
 #include <nanoarrow/nanoarrow.hpp>
 
 #include <utility>
@@ -94,6 +94,44 @@ class LaterPrefetchedStream : public ResultStream {
   int taken_ = 0;
 };
 
+// A token stays cancelled and a deadline past, so nothing more can be read: the server is
+// told at once, not when somebody drops the result.
+class EndingStream : public ResultStream {
+ public:
+  explicit EndingStream(std::unique_ptr<ResultStream> inner)
+      : inner_(std::move(inner)) {}
+
+  const ArrowSchema& schema(const Wait& wait) override {
+    try {
+      return inner_->schema(wait);
+    } catch (const Error&) {
+      end_if_over(wait);
+      throw;
+    }
+  }
+
+  Next next(Batch& out, const Wait& wait, Deadline nap) override {
+    try {
+      wait.check("reading rows");  // also where rows are ready and nothing would wait
+      return inner_->next(out, wait, nap);
+    } catch (const Error&) {
+      end_if_over(wait);
+      throw;
+    }
+  }
+
+  [[nodiscard]] Progress progress() const override { return inner_->progress(); }
+  void cancel() noexcept override { inner_->cancel(); }
+
+ private:
+  void end_if_over(const Wait& wait) noexcept {
+    const bool cancelled = wait.cancel != nullptr && wait.cancel->cancelled();
+    if (cancelled || wait.deadline.expired()) inner_->cancel();
+  }
+
+  std::unique_ptr<ResultStream> inner_;
+};
+
 }  // namespace
 
 std::unique_ptr<ResultStream> primed(std::unique_ptr<ResultStream> stream,
@@ -103,6 +141,11 @@ std::unique_ptr<ResultStream> primed(std::unique_ptr<ResultStream> stream,
 
 std::unique_ptr<ResultStream> prefetch_later(std::unique_ptr<ResultStream> stream) {
   return std::make_unique<LaterPrefetchedStream>(std::move(stream));
+}
+
+std::unique_ptr<ResultStream> ending_with_its_wait(
+    std::unique_ptr<ResultStream> stream) {
+  return std::make_unique<EndingStream>(std::move(stream));
 }
 
 }  // namespace fletching

@@ -22,7 +22,8 @@ constexpr size_t kSettingsFrame = 9;            // enough to know HTTP/2 by
 constexpr size_t kNamedBytes = 64;              // enough to name something else by
 constexpr uint64_t kMaxDeadBytes = 1u << 20;
 constexpr std::chrono::seconds kProveAfter{5};
-constexpr std::chrono::seconds kProveWithin{1};
+constexpr std::chrono::seconds kProveWithin{2};
+constexpr std::chrono::milliseconds kQuiet{100};
 constexpr std::chrono::milliseconds kStale{10};
 constexpr uint32_t kCancelCode = 8;  // RST_STREAM CANCEL, RFC 9113 section 7
 
@@ -51,6 +52,22 @@ class PongTarget final : public Target {
 
  private:
   uint64_t payload_;
+};
+
+class ProofTarget final : public Target {
+ public:
+  ProofTarget(Http2Connection& connection, uint64_t settings)
+      : Target(connection), settings_(settings) {}
+  bool ready() override {
+    return connection().session().settings_acknowledged() >= settings_ ||
+           connection().failed();
+  }
+  Clock::time_point check_time(Clock::time_point) override {
+    return Clock::time_point::max();
+  }
+
+ private:
+  uint64_t settings_;
 };
 
 }  // namespace
@@ -132,24 +149,61 @@ std::unique_ptr<Call> Http2Connection::start(CallOptions options, const Wait& wa
   return make_call(shared_from_this(), std::move(options));
 }
 
-// An idle connection may have died unnoticed: take in what has come, and after a longer
-// rest ask for a sign of life, since an end that shows after the request was written no
-// longer says whether the server acted on it.
+// A connection may have died unnoticed while it was idle, or that may be why somebody
+// gave up waiting on it: take in what has come, and then ask for a sign of life, since an
+// end that shows after the request was written no longer says whether the server acted
+// on it.
 void Http2Connection::prove_alive(const Wait& wait) {
-  bool ask = false;
+  uint64_t proof = 0;
+  Clock::time_point asked;
   {
     const std::lock_guard lock(mutex_);
+    // Nobody knows how long ago that came which is only taken in now.
+    const auto heard = keepalive_.last_received();
     if (!led_) step();
-    ask = !failed_ && Clock::now() - keepalive_.last_received() > kProveAfter;
+    if (failed_) return;
+    if (Clock::now() - heard > kProveAfter) ask_for_a_sign();
+    if (session_->settings_acknowledged() >= probe_) return;
+    proof = probe_;
+    asked = asked_at_;
   }
-  if (!ask) return;
+  ProofTarget target(*this, proof);
+  Target* const targets[] = {&target};
   try {
-    ping(wait.until(Deadline::after(kProveWithin)));
+    drive(targets, wait.until(Deadline::at(asked + kProveWithin)), Deadline::never(),
+          "connection");
   } catch (const Error& e) {
     if (e.code() != Code::kTimeout || wait.deadline.expired()) throw;
     const std::lock_guard lock(mutex_);
-    fail(Grpc::kUnavailable, "the idle connection to " + name() + " is dead");
+    // Behind much data the sign is late, but data are one too.
+    if (!failed_ && keepalive_.last_received() <= asked) give_up_unproved();
   }
+}
+
+// One that is under way and of which nothing has come since will do.
+void Http2Connection::ask_for_a_sign() noexcept {
+  const bool asking = session_->settings_acknowledged() < probe_ &&
+                      keepalive_.last_received() <= asked_at_;
+  if (asking) return;
+  probe_ = session_->probe();
+  asked_at_ = Clock::now();
+  flush_now();
+}
+
+// Other calls may be waiting on it with patience; those the keepalive will judge.
+void Http2Connection::give_up_unproved() {
+  CallStatus status{Grpc::kUnavailable,
+                    "the connection to " + name() + " gives no sign of life",
+                    CallStatus::Processed::kNever};
+  if (session_->open_calls() == 0) return fail(status.code, std::move(status.message));
+  unproved_ = true;
+  throw error_of_status(status, "connection", {}, {});
+}
+
+void Http2Connection::doubt_if_quiet(Clock::time_point since) noexcept {
+  if (failed_ || !session_->settings_received()) return;
+  const auto limit = std::max(since, Clock::now() - kQuiet);
+  if (keepalive_.last_received() < limit) ask_for_a_sign();
 }
 
 bool Http2Connection::usable() noexcept {
@@ -158,7 +212,7 @@ bool Http2Connection::usable() noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return !close_pending_;  // somebody is using it at this moment
   if (!led_) step();
-  return !failed_ && !session_->goaway_received() &&
+  return !failed_ && !unproved_ && !session_->goaway_received() &&
          session_->dead_bytes() <= kMaxDeadBytes &&
          (options_.idle_discard.count() <= 0 || session_->open_calls() > 0 ||
           Clock::now() - last_used_ < options_.idle_discard);
@@ -246,7 +300,9 @@ void Http2Connection::submit(const std::shared_ptr<CallStream>& stream) {
 void Http2Connection::end_call(CallStream& stream, CallStatus status) {
   stream.response.end(std::move(status));
   stream.update_readable();
-  if (!failed_) session_->reset(stream, kCancelCode);
+  if (failed_ || stream.id == 0 || stream.closed) return;
+  session_->reset(stream, kCancelCode);
+  doubt_if_quiet(stream.sent_at);
 }
 
 void Http2Connection::drop_references(CallStream& stream) {
@@ -361,6 +417,7 @@ void Http2Connection::take_bytes(std::span<const uint8_t> bytes) {
   const uint64_t frames = session_->call_frames();
   const bool alive = session_->receive(bytes);
   keepalive_.received(Clock::now(), session_->call_frames() != frames);
+  unproved_ = false;
   if (!alive) {
     flush();  // the GOAWAY that names what was wrong
     const std::string& why = session_->failure();

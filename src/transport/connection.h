@@ -60,6 +60,9 @@ class Http2Connection final : public Channel,
   void submit(const std::shared_ptr<CallStream>& stream);
   // Ends a call from our side and tells the server.
   void end_call(CallStream& stream, CallStatus status);
+  // Somebody has given up on a server that has said nothing since `since`, or for a
+  // moment: the connection may be dead, so the next call asks for a sign of life first.
+  void doubt_if_quiet(Clock::time_point since) noexcept;
   // The message being written may be forgotten: its memory is about to go.
   void drop_references(CallStream& stream);
   [[nodiscard]] bool written(const CallStream& stream) const noexcept;
@@ -98,6 +101,8 @@ class Http2Connection final : public Channel,
   void promote() noexcept;
   void release_socket() noexcept;
   void prove_alive(const Wait& wait);
+  void ask_for_a_sign() noexcept;
+  void give_up_unproved();
   [[noreturn]] void throw_broken() const;
   [[nodiscard]] std::string end_of_file() const;
   [[nodiscard]] std::string broken_off(std::string_view how) const;
@@ -118,6 +123,9 @@ class Http2Connection final : public Channel,
   CallStatus failure_;
   Keepalive keepalive_;
   uint64_t pings_ = 0;
+  uint64_t probe_ = 0;  // the acknowledgement asked for as a sign of life
+  Clock::time_point asked_at_{};
+  bool unproved_ = false;  // no sign came in time, nor anything since
   Clock::time_point last_step_;
   Clock::time_point last_used_;
 

@@ -57,6 +57,13 @@ class Seat {
     if (leads_) connection_.wake().clear();
   }
 
+  // Who waited here has given up.
+  void give_up() noexcept {
+    if (connection_.inherited()) return;
+    const std::lock_guard lock(connection_.mutex());
+    connection_.doubt_if_quiet({});
+  }
+
   void leave() noexcept {
     if ((!leads_ && !follows_) || connection_.inherited()) return;
     const std::lock_guard lock(connection_.mutex());
@@ -127,11 +134,8 @@ void tick_if_due(Seats& seats, const Wait& wait, const char* doing) {
   for (auto& seat : seats) seat->connection().check_process(doing);
 }
 
-}  // namespace
-
-size_t drive(std::span<Target* const> targets, const Wait& wait, Deadline nap,
-             const char* doing) {
-  Seats seats = seats_for(targets);
+size_t drive_seats(Seats& seats, std::span<Target* const> targets, const Wait& wait,
+                   Deadline nap, const char* doing) {
   Wait untick = wait;
   untick.tick = nullptr;
   Seat::View view;
@@ -155,6 +159,19 @@ size_t drive(std::span<Target* const> targets, const Wait& wait, Deadline nap,
       for (auto& seat : seats) seat->woken();
     }
     tick_if_due(seats, wait, doing);
+  }
+}
+
+}  // namespace
+
+size_t drive(std::span<Target* const> targets, const Wait& wait, Deadline nap,
+             const char* doing) {
+  Seats seats = seats_for(targets);
+  try {
+    return drive_seats(seats, targets, wait, nap, doing);
+  } catch (...) {
+    for (auto& seat : seats) seat->give_up();
+    throw;
   }
 }
 

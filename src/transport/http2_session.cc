@@ -101,7 +101,7 @@ struct Http2Callbacks {
       switch (frame->hd.type) {
         case NGHTTP2_SETTINGS:
           if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
-            self.settings_acknowledged();
+            self.settings_were_acknowledged();
           } else {
             self.settings_received_ = true;
           }
@@ -341,20 +341,17 @@ void Http2Session::reset(CallStream& stream, uint32_t http2_code) {
 }
 
 // SETTINGS are acknowledged in order (RFC 9113 6.5.3), so the acknowledgement of one
-// sent after a RST proves that nothing more comes for that stream. A PING would do too,
-// but gRPC servers count those as abuse.
+// sent after a RST proves that nothing more comes for that stream.
 void Http2Session::reset_was_sent(int32_t id) {
   const auto it = resetting_.find(id);
   if (it == resetting_.end()) return;
   const uint64_t bytes = it->second;
   resetting_.erase(it);
   if (bytes == 0) return;
-  if (nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0) != 0) return;
-  ++settings_sent_;
-  barriers_.push_back({settings_sent_, bytes});
+  barriers_.push_back({probe(), bytes});
 }
 
-void Http2Session::settings_acknowledged() {
+void Http2Session::settings_were_acknowledged() {
   ++settings_acked_;
   while (!barriers_.empty() && barriers_.front().settings <= settings_acked_) {
     dead_bytes_ -= barriers_.front().bytes;
@@ -450,6 +447,12 @@ void Http2Session::ping(uint64_t payload) {
   std::array<uint8_t, 8> bytes{};
   std::memcpy(bytes.data(), &payload, bytes.size());
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, bytes.data());
+}
+
+uint64_t Http2Session::probe() noexcept {
+  const bool queued =
+      nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0) == 0;
+  return queued ? ++settings_sent_ : settings_acked_;
 }
 
 void Http2Session::go_away() {

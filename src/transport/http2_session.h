@@ -54,6 +54,13 @@ class Http2Session {
   [[nodiscard]] std::optional<uint64_t> last_pong() const noexcept {
     return last_pong_;
   }
+  // Sends empty SETTINGS, whose acknowledgement proves that the server lives and has read
+  // all that was sent before. A PING proves as much, but gRPC servers count those as
+  // abuse. Returns what settings_acknowledged() reaches with it.
+  uint64_t probe() noexcept;
+  [[nodiscard]] uint64_t settings_acknowledged() const noexcept {
+    return settings_acked_;
+  }
   void go_away();
   [[nodiscard]] bool settings_received() const noexcept { return settings_received_; }
   [[nodiscard]] bool goaway_received() const noexcept { return goaway_received_; }
@@ -88,7 +95,7 @@ class Http2Session {
   void close(int32_t id, uint32_t http2_code);
   void not_sent(int32_t id, const char* why);
   void goaway(int32_t last_stream, uint32_t code, std::string_view debug);
-  void settings_acknowledged();
+  void settings_were_acknowledged();
   void reset_was_sent(int32_t id);
   void fail(std::string reason);
 

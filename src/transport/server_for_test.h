@@ -78,6 +78,7 @@ class ServerForTest {
   [[nodiscard]] int connections() const { return accepted_; }
   [[nodiscard]] int requests() const { return requests_; }
   [[nodiscard]] int resets() const { return resets_; }  // RST from clients
+  [[nodiscard]] int pings() const { return pings_; }  // of clients
   [[nodiscard]] int pongs() const { return pongs_; }
   [[nodiscard]] int goodbyes() const { return goodbyes_; }  // close_notify, GOAWAY
   [[nodiscard]] std::string last_header(const std::string& name) {
@@ -321,7 +322,9 @@ class ServerForTest {
   }
 
   void on_frame(Connection& c, const nghttp2_frame& f) {
-    if (f.hd.type == NGHTTP2_PING && (f.hd.flags & NGHTTP2_FLAG_ACK) != 0) ++pongs_;
+    if (f.hd.type == NGHTTP2_PING) {
+      ++((f.hd.flags & NGHTTP2_FLAG_ACK) != 0 ? pongs_ : pings_);
+    }
     if (f.hd.type == NGHTTP2_RST_STREAM) ++resets_;
     if (f.hd.type == NGHTTP2_GOAWAY && settings_.tls == nullptr) ++goodbyes_;
     if (f.hd.type != NGHTTP2_HEADERS && f.hd.type != NGHTTP2_DATA) return;
@@ -455,7 +458,8 @@ class ServerForTest {
   int listener_ = -1;
   uint16_t port_ = 0;
   std::atomic<bool> stop_{false};
-  std::atomic<int> accepted_{0}, requests_{0}, resets_{0}, pongs_{0}, goodbyes_{0};
+  std::atomic<int> accepted_{0}, requests_{0}, resets_{0}, pings_{0}, pongs_{0},
+      goodbyes_{0};
   Event wake_;
   std::mutex mutex_;
   std::map<std::string, std::string> last_headers_;

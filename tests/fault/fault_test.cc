@@ -147,6 +147,55 @@ TEST_F(Fault, CancelEndsEveryKindOfWait) {
   }
 }
 
+// The handle of the cancelled result is kept, as a face keeps its cursor.
+TEST_F(Fault, ACancelledResultThatIsKeptIsOverForTheServerToo) {
+  auto connection = connect();
+  for (const char* prefetch : {"auto", "on", "off"}) {
+    const auto resets = server_.count("rst");
+    auto statement = connection.statement();
+    statement.set_option("prefetch", prefetch);
+    Result kept = statement.execute("scenario:stall");
+    std::thread other([&] {
+      std::this_thread::sleep_for(milliseconds(150));
+      statement.cancel();
+    });
+    auto error = error_of([&] { read_all(kept); });
+    other.join();
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), Code::kCancelled) << error->what();
+    EXPECT_EQ(read_all(connection.execute("scenario:ok")).rows, 3);
+    // The thread that reads ahead does it a moment later.
+    for (int i = 0; i < 100 && server_.count("rst") == resets; ++i) {
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    EXPECT_EQ(server_.count("rst"), resets + 1) << prefetch;
+    EXPECT_TRUE(error_of([&] { read_all(kept); }));
+  }
+}
+
+TEST_F(Fault, AfterACancelOnADeadConnectionTheNextQueryIsPrompt) {
+  for (const char* text :
+       {"scenario:half-open", "scenario:half-open at=info", "scenario:half-open"}) {
+    auto connection = connect();
+    auto statement = connection.statement();
+    std::thread other([&] {
+      std::this_thread::sleep_for(milliseconds(300));
+      statement.cancel();
+    });
+    std::optional<Result> kept;
+    auto error = error_of([&] {
+      kept = statement.execute(text);
+      read_all(*kept);
+    });
+    other.join();
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), Code::kCancelled) << error->what();
+    auto begun = steady_clock::now();
+    EXPECT_EQ(read_all(connection.execute("scenario:ok")).rows, 3);
+    EXPECT_LT(steady_clock::now() - begun, milliseconds(3000)) << text;
+  }
+}
+
 TEST_F(Fault, ACancelThatComesLateHitsNothing) {
   auto connection = connect();
   auto statement = connection.statement();

@@ -103,9 +103,21 @@ def test_cancel_from_another_thread(server: FaultServer, sql: str) -> None:
     assert caught.value.code == "CANCELLED"
     assert caught.value.sqlstate == "57014"
     assert time.monotonic() - begun < 1.5
-    if "half-open" in sql:  # its socket is dead, though nobody can know it yet
-        connection = fletching.connect(server.uri)
+    begun = time.monotonic()
     assert len(fetch(connection, "scenario:ok")) == 3
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize("sql", ["scenario:half-open", "scenario:stall"])
+def test_ctrl_c_and_the_cursor_is_kept(server: FaultServer, sql: str) -> None:
+    connection = fletching.connect(server.uri)
+    cursor = connection.cursor()
+    with signal_after(0.3, signal.SIGINT), pytest.raises(KeyboardInterrupt):
+        execute_and_fetch(cursor, sql)
+    begun = time.monotonic()
+    assert len(fetch(connection, "scenario:ok")) == 3
+    assert time.monotonic() - begun < 3
+    cursor.close()
 
 
 def test_connect_and_one_query_are_two_rpcs(server: FaultServer) -> None:
