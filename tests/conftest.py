@@ -8,6 +8,7 @@ installed is said, never hidden: a skip with the reason here, a failure where CI
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,9 @@ MARKS = pytest.StashKey[dict[str, int]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make room for what will run."""
+    # A shell starts what it runs in the background with SIGINT ignored, and children
+    # inherit that: the tests of Ctrl-C would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[FLEET] = Fleet(in_ci=os.environ.get("CI", "").lower() in ("true", "1"))
 
 
@@ -114,8 +118,8 @@ def go_secure(
     """A factory: go_secure("plain" | "tls" | "mtls" | "auth" | "tlsauth").
 
     The same arguments give the same server; `flags` are the program's own (see
-    servers/go_sqlite/main.go), `pair` another certificate, `fresh=True` a server that
-    no other test has.
+    servers/README.md), `pair` another certificate, `fresh=True` a server that no other
+    test has. What a client did is in its `state()`, `events()` and `calls()`.
     """
 
     def get(mode: str = "plain", **options: Any) -> launch.Server:
