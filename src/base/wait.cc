@@ -48,7 +48,8 @@ void Event::clear() noexcept {
 }
 
 void Wait::check(const char* doing) const {
-  if (cancel != nullptr && cancel->cancelled()) {
+  const auto set = [](const CancelToken* t) { return t != nullptr && t->cancelled(); };
+  if (set(cancel) || set(stop)) {
     throw Error(Code::kCancelled, std::string(doing) + ": cancelled");
   }
   if (deadline.expired()) {
@@ -60,7 +61,9 @@ bool wait_for(std::span<pollfd> fds, const Wait& wait, const char* doing,
               Deadline wake) {
   // A cancel is one more descriptor. Few are waited for at once, so copying is cheap.
   std::vector<pollfd> all(fds.begin(), fds.end());
-  if (wait.cancel != nullptr) all.push_back({wait.cancel->fd(), POLLIN, 0});
+  for (const CancelToken* token : {wait.cancel, wait.stop}) {
+    if (token != nullptr) all.push_back({token->fd(), POLLIN, 0});
+  }
   const Deadline end = wait.deadline.earlier(wake);
   for (;;) {
     wait.check(doing);

@@ -56,6 +56,7 @@ struct Wait {
   Deadline deadline;
   const CancelToken* cancel = nullptr;
   Tick* tick = nullptr;
+  const CancelToken* stop = nullptr;  // like cancel, for whoever else may end it
 
   [[nodiscard]] Wait until(Deadline other) const noexcept {
     Wait copy = *this;

@@ -51,7 +51,7 @@ void EndpointStream::check_usable() const {
     throw Error(Code::kInvalidState,
                 "result: it was opened before fork (run the query again in the child)");
   }
-  if (cancelled_.load(std::memory_order_acquire)) {
+  if (stop_.cancelled()) {
     throw Error(Code::kCancelled, "result: cancelled");
   }
   if (failure_) std::rethrow_exception(failure_);
@@ -60,8 +60,9 @@ void EndpointStream::check_usable() const {
 void EndpointStream::begin(const Wait& wait) { open_ahead(wait, true); }
 
 void EndpointStream::cancel() noexcept {
-  cancelled_.store(true, std::memory_order_release);
+  // After a fork the token's event is the parent's too.
   if (peer_->generation() != ForkGate::generation()) return;
+  stop_.cancel();
   const ForkGate::Pass pass;
   const std::lock_guard lock(mutex_);
   for (auto& [endpoint, slot] : slots_) {
@@ -107,7 +108,7 @@ void EndpointStream::open_ahead(const Wait& wait, bool only_quick) {
     const std::lock_guard lock(mutex_);
     const auto added = slots_.emplace(*endpoint, std::move(slot)).first;
     // A cancel may just have missed the new call.
-    if (cancelled_.load(std::memory_order_acquire)) added->second->call.cancel();
+    if (stop_.cancelled()) added->second->call.cancel();
   }
 }
 
@@ -143,7 +144,7 @@ void EndpointStream::send_ticket(Slot& slot, size_t endpoint, const Wait& wait) 
   call.write(encode_ticket(info_.endpoints[endpoint].ticket), wait, true);
   const std::lock_guard lock(mutex_);
   slot.call = std::move(call);
-  if (cancelled_.load(std::memory_order_acquire)) slot.call.cancel();
+  if (stop_.cancelled()) slot.call.cancel();
 }
 
 void EndpointStream::close_slot(size_t endpoint) {
@@ -180,37 +181,41 @@ bool EndpointStream::reopen(Slot& slot, const Error& error, const Wait& wait) {
 
 // ---- waiting ----
 
-// Calls with nothing to read yet, so that waiting for them does not end at once.
-std::vector<Call*> EndpointStream::pending_calls(const Slot* also) const {
+// Calls are cancelled themselves, but before there is one somebody may be connecting.
+Wait EndpointStream::stoppable(const Wait& wait) const {
+  Wait out = wait;
+  out.stop = &stop_;
+  return out;
+}
+
+std::vector<Call*> EndpointStream::calls_but(const Slot& current) const {
   std::vector<Call*> out;
   for (const auto& [endpoint, slot] : slots_) {
-    if (slot.get() == also || !slot->call.readable()) out.push_back(&slot->call.raw());
+    if (slot.get() != &current) out.push_back(&slot->call.raw());
   }
   return out;
 }
 
+// False: the nap is over. The connections of all endpoints move on meanwhile.
 bool EndpointStream::wait_readable(Slot& current, const Wait& wait, Deadline nap) {
-  while (!current.call.readable()) {
-    const std::vector<Call*> calls = pending_calls(&current);
-    // Alone it is read directly, which waits as well.
-    if (calls.size() < 2) return true;
-    if (peer_->network().wait_any(calls, wait, nap) == calls.size()) return false;
-  }
-  return true;
+  if (current.call.readable()) return true;
+  const std::vector<Call*> others = calls_but(current);
+  // Alone it is read directly, which waits as well.
+  if (others.empty()) return true;
+  Call* const call = &current.call.raw();
+  return peer_->network().wait_any({&call, 1}, wait, nap, others) == 0;
 }
 
-// While the current call has rows at hand nobody waits, but the connections of the
-// others must move on too.
+// While the current call has rows at hand nobody waits, but other connections must move
+// on too: their PINGs be answered, their windows opened.
 void EndpointStream::drive_others(const Slot& current, const Wait& wait) {
-  if (slots_.size() < 2) return;
+  if (!current.call.readable()) return;  // waiting for it drives them
   const auto elsewhere = [&](const auto& entry) {
-    const Slot& slot = *entry.second;
-    return slot.call.origin() != current.call.origin() || !slot.call.origin();
+    return entry.second->call.channel() != current.call.channel();
   };
   if (std::none_of(slots_.begin(), slots_.end(), elsewhere)) return;
-  const std::vector<Call*> calls = pending_calls(nullptr);
-  if (calls.empty()) return;
-  static_cast<void>(peer_->network().wait_any(calls, wait, Deadline::at(Clock::now())));
+  static_cast<void>(peer_->network().wait_any({}, wait, Deadline::at(Clock::now()),
+                                              calls_but(current)));
 }
 
 // ---- reading ----
@@ -329,9 +334,9 @@ EndpointStream::Step EndpointStream::step(Batch& out, const Wait& wait, Deadline
 EndpointStream::Step EndpointStream::step_guarded(Batch& out, const Wait& wait,
                                                   Deadline nap) {
   try {
-    return step(out, wait, nap);
+    return step(out, stoppable(wait), nap);
   } catch (const Error& error) {
-    if (cancelled_.load(std::memory_order_acquire)) {
+    if (stop_.cancelled()) {
       fail(std::make_exception_ptr(Error(Code::kCancelled, "result: cancelled")));
     } else if (is_callers_own(error)) {
       throw;

@@ -46,6 +46,7 @@ class EndpointStream final : public FlightStream {
   enum class Step { kBatch, kOther, kNap, kEnd };
 
   void check_usable() const;
+  [[nodiscard]] Wait stoppable(const Wait& wait) const;
   Step step(Batch& out, const Wait& wait, Deadline nap);
   Step step_guarded(Batch& out, const Wait& wait, Deadline nap);
   void open_ahead(const Wait& wait, bool only_quick);
@@ -55,7 +56,7 @@ class EndpointStream final : public FlightStream {
   void close_slot(size_t endpoint);
   bool wait_readable(Slot& current, const Wait& wait, Deadline nap);
   void drive_others(const Slot& current, const Wait& wait);
-  std::vector<Call*> pending_calls(const Slot* also) const;
+  std::vector<Call*> calls_but(const Slot& current) const;
   bool reopen(Slot& slot, const Error& error, const Wait& wait);
   Step take_message(Slot& slot, Message message, Batch& out);
   void take_schema(const ArrowSchema& schema);
@@ -67,7 +68,7 @@ class EndpointStream final : public FlightStream {
   const FlightInfo info_;
   EndpointSchedule schedule_;
   const uint32_t window_;
-  std::atomic<bool> cancelled_{false};
+  CancelToken stop_;  // of cancel()
   std::atomic<int64_t> rows_{0}, bytes_{0};
 
   mutable std::mutex mutex_;  // guards slots_ against cancel()

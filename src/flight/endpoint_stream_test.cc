@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "arrow/ipc_writer.h"
 #include "flight/fake_network.h"
 #include "flight/flight_client.h"
@@ -389,6 +391,42 @@ TEST_F(Rows, CancelEndsThemForGood) {
       EXPECT_EQ(error.code(), Code::kCancelled);
     }
   }
+}
+
+TEST_F(Rows, CancelEndsConnectingToALocation) {
+  options_.location_connect_timeout = std::chrono::hours(1);
+  for (const char* first : {"grpc://far:7", ""}) {
+    info_.endpoints.clear();
+    add("a", rows({{1}}), {first});
+    add("b", rows({{2}}), {"grpc://far:7"});
+    network_->hanging = "far:7";
+    auto stream = open();
+    std::thread other([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      stream->cancel();
+    });
+    const auto began = Clock::now();
+    std::string error;
+    drain(*stream, &error);
+    other.join();
+    EXPECT_THAT(error, HasSubstr("cancelled"));
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(2));
+    error.clear();
+    drain(*stream, &error);
+    EXPECT_THAT(error, HasSubstr("cancelled"));
+  }
+}
+
+TEST_F(Rows, OfOtherPlacesMoveOnBeforeTheirTurn) {
+  for (const char* place : {"b:1", "c:1"}) serve(place);
+  FakeReply slow = rows({{1}, {2}});
+  slow.not_ready = 3;
+  add("a", std::move(slow));
+  add("b", rows({{3}}), {"grpc://b:1"});
+  add("c", rows({{4}}), {"grpc://c:1"});
+  auto stream = open();
+  EXPECT_THAT(drain(*stream), ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(network_->most_driven, 2u);
 }
 
 TEST_F(Rows, LeftUnreadAreReset) {

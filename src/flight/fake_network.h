@@ -75,6 +75,8 @@ class FakeNetwork : public Network {
   std::multimap<std::string, std::shared_ptr<Channel>> pool;
   int open_calls = 0, most_open_calls = 0;
   int broken_starts = 0;  // how many starts fail with kIo
+  std::string hanging;    // connecting to this "host:port" ends only with its wait
+  size_t most_driven = 0;  // by one wait_any, besides those it waits for
 
   std::shared_ptr<Channel> take(const std::string& key) override;
   std::shared_ptr<Channel> connect(const ChannelOptions& options,
@@ -83,8 +85,8 @@ class FakeNetwork : public Network {
             std::shared_ptr<Channel> channel) noexcept override {
     pool.emplace(key, std::move(channel));
   }
-  size_t wait_any(std::span<Call* const> calls, const Wait& wait,
-                  Deadline nap) override;
+  size_t wait_any(std::span<Call* const> calls, const Wait& wait, Deadline nap,
+                  std::span<Call* const> drive_only) override;
 };
 
 class FakeCall final : public Call {
@@ -182,9 +184,10 @@ inline std::shared_ptr<Channel> FakeNetwork::take(const std::string& key) {
 }
 
 inline std::shared_ptr<Channel> FakeNetwork::connect(const ChannelOptions& options,
-                                                     const Wait&) {
+                                                     const Wait& wait) {
   const std::string place = options.host + ":" + std::to_string(options.port);
   connects.push_back(place);
+  if (place == hanging) wait_for({}, wait, "connect");
   if (!servers.contains(place)) {
     throw Error(Code::kIo, "connect: " + place + ": refused", "08001");
   }
@@ -192,8 +195,10 @@ inline std::shared_ptr<Channel> FakeNetwork::connect(const ChannelOptions& optio
 }
 
 inline size_t FakeNetwork::wait_any(std::span<Call* const> calls, const Wait& wait,
-                                    Deadline nap) {
+                                    Deadline nap, std::span<Call* const> drive_only) {
+  most_driven = std::max(most_driven, drive_only.size());
   for (;;) {
+    for (Call* call : drive_only) static_cast<FakeCall*>(call)->pass_by();
     for (size_t i = 0; i < calls.size(); ++i) {
       if (calls[i]->readable()) return i;
     }

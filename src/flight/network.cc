@@ -21,9 +21,9 @@ class RealNetwork final : public Network {
             std::shared_ptr<Channel> channel) noexcept override {
     pool_channel(key, std::move(channel));
   }
-  size_t wait_any(std::span<Call* const> calls, const Wait& wait,
-                  Deadline nap) override {
-    return fletching::wait_any(calls, wait, nap);
+  size_t wait_any(std::span<Call* const> calls, const Wait& wait, Deadline nap,
+                  std::span<Call* const> drive_only) override {
+    return fletching::wait_any(calls, wait, nap, drive_only);
   }
 };
 

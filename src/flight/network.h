@@ -23,8 +23,10 @@ class Network {
   // For the next taker. Never waits, never throws.
   virtual void give(const std::string& key,
                     std::shared_ptr<Channel> channel) noexcept = 0;
+  // As fletching::wait_any.
   [[nodiscard]] virtual size_t wait_any(std::span<Call* const> calls, const Wait& wait,
-                                        Deadline nap) = 0;
+                                        Deadline nap,
+                                        std::span<Call* const> drive_only) = 0;
 };
 
 // Channel::connect and the process's pool.

@@ -69,7 +69,10 @@ class PeerCall {
   [[nodiscard]] bool answered() const noexcept { return answered_; }
   // The credentials it was made with.
   [[nodiscard]] uint64_t version() const noexcept { return version_; }
-  [[nodiscard]] bool origin() const noexcept { return origin_; }
+  // Tells connections apart.
+  [[nodiscard]] const Channel* channel() const noexcept {
+    return lease_->channel.get();
+  }
   [[nodiscard]] Call& raw() const noexcept { return *call_; }
   void cancel() noexcept { call_->cancel(); }
 

@@ -64,7 +64,7 @@ class CallImpl;
 // Waiting for something of one call, with the call's own time limits.
 class CallTarget final : public Target {
  public:
-  enum class For : uint8_t { kMessage, kHeaders, kWritten };
+  enum class For : uint8_t { kMessage, kHeaders, kWritten, kNothing };
   CallTarget(CallImpl& call, For what);
   bool ready() override;
   Time check_time(Time now) override;
@@ -312,11 +312,17 @@ bool CallTarget::ready() {
       return call_.headers_known();
     case For::kWritten:
       return call_.done_writing();
+    case For::kNothing:
+      return false;
   }
   return true;
 }
 
-Time CallTarget::check_time(Time now) { return call_.check_time(began_, now); }
+Time CallTarget::check_time(Time now) {
+  // What waits to be read is our silence, not the server's.
+  if (what_ == For::kNothing && call_.done_reading()) return Time::max();
+  return call_.check_time(began_, now);
+}
 
 }  // namespace
 
@@ -343,20 +349,24 @@ std::string grpc_timeout(std::chrono::nanoseconds left) {
   return "99999999H";
 }
 
-size_t wait_any(std::span<Call* const> calls, const Wait& wait, Deadline nap) {
+size_t wait_any(std::span<Call* const> calls, const Wait& wait, Deadline nap,
+                std::span<Call* const> drive_only) {
   const ForkGate::Pass pass;
   std::vector<std::unique_ptr<CallTarget>> owners;
   std::vector<Target*> targets;
-  for (Call* call : calls) {
+  const auto add = [&](Call* call, CallTarget::For what) {
     auto* own = dynamic_cast<CallImpl*>(call);
     if (own == nullptr) {
       throw Error(Code::kInvalidArgument, "wait_any: a call that is none of a Channel");
     }
     own->connection().check_process("read");
-    owners.push_back(std::make_unique<CallTarget>(*own, CallTarget::For::kMessage));
+    owners.push_back(std::make_unique<CallTarget>(*own, what));
     targets.push_back(owners.back().get());
-  }
-  return drive(targets, wait, nap, "read");
+  };
+  for (Call* call : calls) add(call, CallTarget::For::kMessage);
+  for (Call* call : drive_only) add(call, CallTarget::For::kNothing);
+  // These are never ready, so what is beyond `calls` is the nap.
+  return std::min(drive(targets, wait, nap, "read"), calls.size());
 }
 
 }  // namespace fletching

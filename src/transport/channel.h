@@ -114,8 +114,9 @@ class Channel {
                                                         const Wait& wait);
 
   // Begins a call; its headers go out with the first write, half_close or wait. A
-  // channel idle for over 5 s is proved by a PING first. Throws kIo if the channel is
-  // broken and nothing was sent (the caller may connect again).
+  // channel idle for over 5 s, or on which somebody gave up waiting in a silence, must
+  // give a sign of life first (2 s at most). Throws kIo if the channel is broken and
+  // nothing was sent (the caller may connect again).
   [[nodiscard]] virtual std::unique_ptr<Call> start(CallOptions options,
                                                     const Wait& wait) = 0;
 
@@ -132,8 +133,11 @@ class Channel {
 
 // Waits until one of `calls` (of any channels) is readable() and drives all their
 // channels meanwhile, in one poll. Returns its index, or calls.size() when `nap` came.
+// The channels of `drive_only` are driven too, and the time limits of those calls hold
+// while nothing of them can be read, but what comes for them ends no wait.
 [[nodiscard]] size_t wait_any(std::span<Call* const> calls, const Wait& wait,
-                              Deadline nap = Deadline::never());
+                              Deadline nap = Deadline::never(),
+                              std::span<Call* const> drive_only = {});
 
 // True if `error` proves that the server did not process the call: REFUSED_STREAM, a
 // GOAWAY below its id, or nothing of the request was written.

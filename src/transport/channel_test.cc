@@ -391,6 +391,32 @@ TEST(ChannelTime, PingIsAnsweredWhileTheConsumerIsSlow) {
   EXPECT_GE(server.pongs(), 3);
 }
 
+TEST(ChannelTime, CallsToDriveOnlyMoveOnAndEndNoWait) {
+  ServerForTest near;
+  ServerForTest far;
+  auto here = Channel::connect(to(near), kWait);
+  auto there = Channel::connect(to(far), kWait);
+  auto waited = request(*here, "/t/Never");
+  auto full = request(*there, "/t/Stream/3/10");
+  Message m;
+  ASSERT_TRUE(full->read(m, kWait));
+  EXPECT_TRUE(full->readable());
+  CallOptions options;
+  options.first_byte_timeout = 100ms;
+  options.idle_timeout = 100ms;
+  auto overdue = request(*there, "/t/Never", options);
+  auto unread = request(*there, "/t/Stream/3/20", options);
+  far.ping_clients();
+  Call* const calls[] = {waited.get()};
+  Call* const driven[] = {full.get(), overdue.get(), unread.get()};
+  EXPECT_EQ(wait_any(calls, kWait, Deadline::after(400ms), driven), 1u);
+  EXPECT_GE(far.pongs(), 1);
+  EXPECT_TRUE(overdue->readable());
+  EXPECT_TRUE(has(failure(*overdue), "first-byte"));
+  EXPECT_EQ(drain(*unread).messages, 3u);
+  EXPECT_EQ(drain(*full).messages, 2u);
+}
+
 TEST(ChannelTime, PingMeasuresARoundTrip) {
   ServerForTest server;
   auto channel = Channel::connect(to(server), kWait);
