@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "fletching/error.h"
+#include "fletching/row_options.h"
 #include "fletching/tick.h"
 
 struct ArrowSchema;
@@ -204,6 +205,7 @@ class Connection {
 
   void set_option(std::string_view name, std::string_view value);
   [[nodiscard]] ConnectionInfo info();
+  [[nodiscard]] RowOptions row_options() const;  // as options said when it was opened
   double ping();           // seconds of the round trip of a cheap RPC
   void cancel() noexcept;  // whatever this connection runs now
   void close();            // sends what waits to be closed; idempotent

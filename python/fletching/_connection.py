@@ -38,9 +38,6 @@ def connect(
     uri: str,
     *,
     headers: Mapping[str, str] | None = None,
-    nanoseconds: str = "exact",
-    out_of_range: str = "error",
-    maps: str = "dict",
     **options: Any,
 ) -> Connection:
     """Open a connection: TCP, TLS, HTTP/2 and, with user and password, the Handshake.
@@ -49,14 +46,12 @@ def connect(
         uri: ``grpc://host:port``, ``grpc+tls://host``, and the other forms of
             docs/reference/urls.md.
         headers: sent with every call.
-        nanoseconds: "exact" gives Timestamp, Time and Duration for columns of
-            nanoseconds, "truncate" plain types, "error" raises where that would lose.
-        out_of_range: "error" raises DataError for values that datetime cannot hold,
-            "text" gives them as ISO 8601 text.
-        maps: "dict", or "pairs" for lists of (key, value).
         options: by alias or name (docs/reference/options.md), such as ``user``,
             ``password``, ``token``, ``tls_root_certs``; None means not given. Names
-            with dots go in as ``**{"adbc...": value}``.
+            with dots go in as ``**{"adbc...": value}``. How rows show what Python's
+            own types cannot hold is said by ``nanoseconds`` ("exact", "truncate",
+            "error"), ``out_of_range`` ("error", "text") and ``maps`` ("dict",
+            "pairs").
     """
     texts = {
         name: option_text(name, value)
@@ -65,8 +60,7 @@ def connect(
     }
     for name, value in (headers or {}).items():
         texts[_HEADER + name] = value
-    row_options = _core.RowOptions(nanoseconds, out_of_range, maps)
-    return Connection(_core.Database(uri, texts), row_options)
+    return Connection(_core.Database(uri, texts))
 
 
 class Connection:
@@ -87,10 +81,11 @@ class Connection:
     ProgrammingError = _errors.ProgrammingError
     NotSupportedError = _errors.NotSupportedError
 
-    def __init__(self, database: _core.Database, row_options: _core.RowOptions) -> None:
-        self._row_options = row_options
+    def __init__(self, database: _core.Database) -> None:
+        core = database.connect()
+        self._row_options = core.row_options()
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
-        self._core: _core.Connection | None = database.connect()
+        self._core: _core.Connection | None = core
         self.messages: list[tuple[type[Exception], Exception]] = []
 
     def cursor(self) -> Cursor:

@@ -68,6 +68,12 @@ ConnectionInfo Connection::info() {
           .tls_seconds = found.tls_seconds};
 }
 
+RowOptions Connection::row_options() const {
+  const Entry entry(state_->generation);
+  const std::lock_guard lock(state_->mutex);
+  return state_->settings.rows;
+}
+
 double Connection::ping() {
   const Entry entry(state_->generation);
   const auto session = state_->open_session();

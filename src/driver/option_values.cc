@@ -8,7 +8,6 @@
 #include <string>
 
 #include "base/secret.h"
-#include "fletching/error.h"
 
 namespace fletching {
 namespace {
@@ -83,6 +82,18 @@ int64_t option_bytes(std::string_view name, std::string_view value) {
     fail(name, value, "a number of bytes, for example 1048576, 512k, 64m or 2g");
   }
   return out << shift;
+}
+
+bool one_edit_apart(std::string_view a, std::string_view b) {
+  if (a.size() > b.size()) std::swap(a, b);
+  if (b.size() - a.size() > 1) return false;
+  const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin());
+  if (a.size() < b.size()) return std::equal(x, a.end(), y + 1);
+  if (x == a.end()) return false;
+  if (std::equal(x + 1, a.end(), y + 1)) return true;
+  // Two neighbours exchanged: the commonest slip of all.
+  return x + 1 != a.end() && x[0] == y[1] && x[1] == y[0] &&
+         std::equal(x + 2, a.end(), y + 2);
 }
 
 }  // namespace fletching

@@ -23,6 +23,7 @@ struct Settings {
   std::chrono::nanoseconds total_timeout{0};
   bool validate = false;
   PrefetchMode prefetch = PrefetchMode::kAuto;
+  RowOptions rows;
 };
 
 enum class OptionLevel : uint8_t { kDatabase, kConnection, kStatement };

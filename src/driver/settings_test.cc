@@ -96,6 +96,28 @@ TEST(Urls, AKeyOneEditAwayFromAnOptionWarns) {
   EXPECT_THAT(records[0].text, HasSubstr("did you mean token?"));
 }
 
+TEST(Urls, AKeyOneEditAwayFromAParameterWarns) {
+  for (const char* slip : {"insecur", "isnecure", "transpor", "tokne"}) {
+    static_cast<void>(drain_log());
+    static_cast<void>(settings_from_url(std::string("grpc://h:1?") + slip + "=x"));
+    EXPECT_THAT(drain_log(), testing::SizeIs(1)) << slip;
+  }
+  static_cast<void>(settings_from_url("grpc://h:1?insects=x"));
+  EXPECT_THAT(drain_log(), testing::IsEmpty());
+}
+
+TEST(Urls, CarryRowOptions) {
+  const Settings s = settings_from_url(
+      "grpc://h:1?fletching.nanoseconds=truncate&fletching.out_of_range=text&"
+      "fletching.maps=pairs");
+  EXPECT_EQ(s.rows.nanoseconds, Nanoseconds::kTruncate);
+  EXPECT_EQ(s.rows.out_of_range, OutOfRange::kText);
+  EXPECT_EQ(s.rows.maps, Maps::kPairs);
+  EXPECT_THAT(s.flight.headers, testing::IsEmpty());
+  EXPECT_THAT(complaint("grpc://h:1?fletching.nanoseconds=never"),
+              HasSubstr("nanoseconds: 'never' is not one of exact, truncate, error"));
+}
+
 TEST(Options, EachHasADocAndItsDefaultIsAccepted) {
   for (const OptionInfo& option : option_table()) {
     EXPECT_FALSE(option.doc.empty()) << option.name;

@@ -67,6 +67,16 @@ void apply_transport(Settings& s, std::string_view value) {
   }
 }
 
+// What a parameter that goes out as a header may have been meant as, or empty.
+std::string_view similar_parameter(std::string_view name) {
+  constexpr std::array<std::string_view, 3> kOwn = {"insecure", "transport",
+                                                    "disable_server_verification"};
+  for (const std::string_view own : kOwn) {
+    if (one_edit_apart(name, own)) return own;
+  }
+  return similar_option(name);
+}
+
 // Parameters without a prefix are headers, but for the few that the older packages gave
 // a meaning; ours carry "fletching." or "adbc.".
 void apply_parameter(Settings& s, const std::string& name, const std::string& value) {
@@ -88,12 +98,11 @@ void apply_parameter(Settings& s, const std::string& name, const std::string& va
     apply_option(s, short_name && !exact ? name.substr(kPrefix.size()) : name, value,
                  OptionLevel::kDatabase);
   } else {
-    const std::string_view similar = similar_option(name);
-    constexpr std::array<std::string_view, 2> kOthers = {"insecure", "transport"};
-    if (!similar.empty() || name == "insecur" || name == "inscure") {
-      log(LogLevel::kWarning,
-          "URL parameter " + name + " is sent as a header; did you mean " +
-              std::string(similar.empty() ? kOthers[0] : similar) + "?");
+    const std::string_view similar = similar_parameter(name);
+    if (!similar.empty()) {
+      log(LogLevel::kWarning, "URL parameter " + name +
+                                  " is sent as a header; did you mean " +
+                                  std::string(similar) + "?");
     }
     apply_header(s, name, value, false);
   }

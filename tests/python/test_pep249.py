@@ -300,15 +300,59 @@ def test_exact_values_from_end_to_end(cursor):
     )
 
 
-def test_nanoseconds_option_of_the_connection(server):
-    sql = "select '2024-01-01 00:00:00.123456789'::timestamp_ns"
+BEYOND = "select '2024-01-01 00:00:00.123456789'::timestamp_ns, map([1], ['x'])"
+
+
+@pytest.mark.parametrize(
+    ("query", "keywords"),
+    [
+        ("", {"nanoseconds": "truncate", "maps": "pairs"}),
+        ("?fletching.nanoseconds=truncate&fletching.maps=pairs", {}),
+    ],
+)
+def test_row_options_of_the_connection(server, query, keywords):
     with fletching.connect(server.uri) as connection:
-        ((exact,),) = connection.execute(sql).fetchall()
-    with fletching.connect(server.uri, nanoseconds="truncate") as connection:
-        ((cut,),) = connection.execute(sql).fetchall()
+        ((exact, as_dict),) = connection.execute(BEYOND).fetchall()
     assert str(exact) == "2024-01-01 00:00:00.123456789"
+    assert as_dict == {1: "x"}
+    with fletching.connect(server.uri + query, **keywords) as connection:
+        ((cut, pairs),) = connection.execute(BEYOND).fetchall()
     assert type(cut) is dt.datetime
     assert cut == dt.datetime(2024, 1, 1, 0, 0, 0, 123456)
+    assert pairs == [(1, "x")]
+
+
+def test_a_keyword_wins_over_the_urls_row_option(server):
+    url = f"{server.uri}?fletching.nanoseconds=truncate"
+    with fletching.connect(url, nanoseconds="exact") as connection:
+        ((exact, _),) = connection.execute(BEYOND).fetchall()
+    assert type(exact) is fletching.Timestamp
+
+
+def test_out_of_range_in_the_url(server):
+    sql = "select 'infinity'::date"
+    with (
+        fletching.connect(server.uri) as connection,
+        pytest.raises(fletching.DataError, match="row 1"),
+    ):
+        connection.execute(sql).fetchall()
+    with fletching.connect(f"{server.uri}?fletching.out_of_range=text") as connection:
+        ((text,),) = connection.execute(sql).fetchall()
+    assert isinstance(text, str)
+
+
+def test_row_options_leave_arrow_alone(server):
+    pytest.importorskip("pyarrow")
+    url = f"{server.uri}?fletching.nanoseconds=truncate&fletching.maps=pairs"
+    with fletching.connect(url) as connection:
+        table = connection.execute(BEYOND).fetch_arrow_table()
+    assert str(table.schema.types[0]) == "timestamp[ns]"
+    assert table.column(0).cast("int64").to_pylist()[0] % 1000 == 789
+
+
+def test_row_options_are_set_before_connecting(connection):
+    with pytest.raises(fletching.InterfaceError, match="before connecting"):
+        connection.set_option("nanoseconds", "truncate")
 
 
 def test_many_rows_over_many_batches(cursor):

@@ -625,6 +625,6 @@ def test_nanoseconds_truncate_and_error():
 def test_bad_options_say_what_is_allowed():
     for option in ("nanoseconds", "out_of_range", "maps"):
         with pytest.raises(
-            fletching.ProgrammingError, match=f"{option}: 'nope' is none"
+            fletching.ProgrammingError, match=f"{option}: 'nope' is not one of"
         ):
             fletching.rows(pa.table({"x": [1]}), **{option: "nope"})

@@ -141,6 +141,7 @@ void bind_connection(nb::module_& m) {
            })
       .def("info",
            [](Connection& c) { return to_dict(without_gil([&] { return c.info(); })); })
+      .def("row_options", &Connection::row_options)
       .def("ping", [](Connection& c) { return without_gil([&] { return c.ping(); }); })
       .def("cancel", [](Connection& c) { without_gil([&] { c.cancel(); }); })
       .def("close", [](Connection& c) { without_gil([&] { c.close(); }); });

@@ -6,7 +6,6 @@
 #include "bindings/python/description.h"
 #include "bindings/python/errors.h"
 #include "bindings/python/gil.h"
-#include "bindings/python/options.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/stream_capsule.h"
 
@@ -99,7 +98,9 @@ void bind_rows(nb::module_& m) {
           "__init__",
           [](RowOptions* self, const std::string& nanoseconds,
              const std::string& out_of_range, const std::string& maps) {
-            new (self) RowOptions(row_options(nanoseconds, out_of_range, maps));
+            new (self) RowOptions{parse_nanoseconds("nanoseconds", nanoseconds),
+                                  parse_out_of_range("out_of_range", out_of_range),
+                                  parse_maps("maps", maps)};
           },
           nb::arg("nanoseconds") = "exact", nb::arg("out_of_range") = "error",
           nb::arg("maps") = "dict");

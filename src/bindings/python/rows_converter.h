@@ -12,7 +12,7 @@
 #include "arrow/owned.h"
 #include "bindings/python/ref.h"
 #include "bindings/python/rows_memo.h"
-#include "bindings/python/rows_options.h"
+#include "fletching/row_options.h"
 
 namespace fletching::python {
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How rows show values that Python's own types cannot hold.
+// How a face that makes objects of rows shows values that its language's own types
+// cannot hold (options nanoseconds, out_of_range, maps). Arrow output and the command
+// line keep every value as it is and never look here.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
-namespace fletching::python {
+namespace fletching {
 
 enum class Nanoseconds : uint8_t {
   kExact,     // columns of nanoseconds give fletching.Timestamp, Time, Duration
@@ -26,4 +29,12 @@ struct RowOptions {
   Maps maps = Maps::kDict;
 };
 
-}  // namespace fletching::python
+// From their texts; name is the option's, for the message. Each throws kInvalidArgument
+// saying what it may be.
+[[nodiscard]] Nanoseconds parse_nanoseconds(std::string_view name,
+                                            std::string_view value);
+[[nodiscard]] OutOfRange parse_out_of_range(std::string_view name,
+                                            std::string_view value);
+[[nodiscard]] Maps parse_maps(std::string_view name, std::string_view value);
+
+}  // namespace fletching
