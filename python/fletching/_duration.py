@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, overload
+from typing import overload
 
-_NS_PER_US = 1_000
-_NS_PER_S = 1_000_000_000
+from fletching._nanoseconds import NS_PER_S, NS_PER_US, Nanoseconds, total_ns
 
 
-class Duration(timedelta):
+class Duration(Nanoseconds, timedelta):
     """A timedelta with nanoseconds: ``Duration(seconds=1, nanoseconds=5)``.
 
     Sums, differences, negation, abs() and products with int are exact Durations;
@@ -33,7 +32,7 @@ class Duration(timedelta):
         nanoseconds: int = 0,
     ) -> Duration:
         """As timedelta; ``nanoseconds`` is any whole number."""
-        micro, nano = divmod(nanoseconds, _NS_PER_US)
+        micro, nano = divmod(nanoseconds, NS_PER_US)
         base = timedelta(
             days, seconds, microseconds, milliseconds, minutes, hours, weeks
         ) + timedelta(microseconds=micro)
@@ -45,57 +44,17 @@ class Duration(timedelta):
     def _of(cls, base: timedelta, nanoseconds: int) -> Duration:
         return cls(base.days, base.seconds, base.microseconds, nanoseconds=nanoseconds)
 
-    @property
-    def nanosecond(self) -> int:
-        """What is below the microsecond, 0 to 999."""
-        return self._nanosecond
-
     def total_nanoseconds(self) -> int:
         """The whole duration, exactly."""
-        seconds = self.days * 86_400 + self.seconds
-        return (seconds * 1_000_000 + self.microseconds) * _NS_PER_US + self._nanosecond
+        return total_ns(self)
 
     def total_seconds(self) -> float:
         """The whole duration as the nearest float."""
-        return self.total_nanoseconds() / _NS_PER_S
+        return self.total_nanoseconds() / NS_PER_S
 
     def to_timedelta(self) -> timedelta:
         """The plain timedelta; nanoseconds are cut off (towards the past)."""
         return timedelta(self.days, self.seconds, self.microseconds)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, timedelta):
-            return NotImplemented
-        return timedelta.__eq__(self, other) and total_ns(self) == total_ns(other)
-
-    def __ne__(self, other: object) -> bool:
-        if not isinstance(other, timedelta):
-            return NotImplemented
-        return not self == other
-
-    def __lt__(self, other: timedelta) -> bool:
-        if not isinstance(other, timedelta):
-            return NotImplemented
-        return total_ns(self) < total_ns(other)
-
-    def __le__(self, other: timedelta) -> bool:
-        if not isinstance(other, timedelta):
-            return NotImplemented
-        return total_ns(self) <= total_ns(other)
-
-    def __gt__(self, other: timedelta) -> bool:
-        if not isinstance(other, timedelta):
-            return NotImplemented
-        return total_ns(self) > total_ns(other)
-
-    def __ge__(self, other: timedelta) -> bool:
-        if not isinstance(other, timedelta):
-            return NotImplemented
-        return total_ns(self) >= total_ns(other)
-
-    def __hash__(self) -> int:
-        plain = timedelta.__hash__(self)
-        return hash((plain, self._nanosecond)) if self._nanosecond else plain
 
     def __bool__(self) -> bool:
         return timedelta.__bool__(self) or self._nanosecond != 0
@@ -216,17 +175,12 @@ class Duration(timedelta):
         ]
         return f"fletching.Duration({', '.join(parts) or '0'})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        state = (self.days, self.seconds, self.microseconds, self._nanosecond)
-        return _restore_duration, (type(self), *state)
+    def _state(self) -> tuple[int, int, int, int]:
+        return self.days, self.seconds, self.microseconds, self._nanosecond
 
-
-def total_ns(value: timedelta) -> int:
-    seconds = value.days * 86_400 + value.seconds
-    micro = seconds * 1_000_000 + value.microseconds
-    # pandas.Timedelta calls its part below the microsecond `nanoseconds`.
-    nano = getattr(value, "nanosecond", 0) or getattr(value, "nanoseconds", 0)
-    return micro * _NS_PER_US + int(nano)
+    @classmethod
+    def _restore(cls, days: int, seconds: int, micro: int, nano: int) -> Duration:
+        return cls(days, seconds, micro, nanoseconds=nano)
 
 
 def _divide_half_even(numerator: int, denominator: int) -> int:
@@ -237,9 +191,3 @@ def _divide_half_even(numerator: int, denominator: int) -> int:
     if twice > denominator or (twice == denominator and quotient % 2):
         quotient += 1
     return quotient
-
-
-def _restore_duration(
-    cls: type[Duration], days: int, seconds: int, micro: int, nano: int
-) -> Duration:
-    return cls(days, seconds, micro, nanoseconds=nano)

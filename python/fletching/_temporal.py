@@ -13,28 +13,15 @@ import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Literal, NamedTuple, SupportsIndex, overload
 
-from fletching._duration import Duration, total_ns
-
-_NS_PER_US = 1_000
-_NS_PER_S = 1_000_000_000
-
-
-def _checked_nanosecond(value: SupportsIndex) -> int:
-    number = value.__index__()
-    if not 0 <= number <= 999:
-        raise ValueError(f"nanosecond must be in 0..999, not {number}")
-    return number
-
-
-def _nanosecond_of(value: object) -> int:
-    """The nanoseconds below the microsecond; 0 of plain values."""
-    number = getattr(value, "nanosecond", 0)
-    return number if isinstance(number, int) else 0
-
-
-def _order(mine: int, theirs: object) -> int:
-    return mine - _nanosecond_of(theirs)
-
+from fletching._duration import Duration
+from fletching._nanoseconds import (
+    NS_PER_S,
+    NS_PER_US,
+    Nanoseconds,
+    checked_nanosecond,
+    nanosecond_of,
+    total_ns,
+)
 
 _FRACTION = re.compile(r"([.,])(\d{6})(\d{1,3})(?!\d)")
 
@@ -53,7 +40,34 @@ def _join_nanoseconds(text: str, nanosecond: int) -> str:
     return f"{text[:at]}{nanosecond:03d}{text[at:]}"
 
 
-class Timestamp(datetime):
+class _Clock(Nanoseconds):
+    """What Timestamp and Time share besides: how they are shown."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        plain: Any = self
+        return plain.strftime(spec) if spec else str(self)
+
+    def _shown(self, name: str, *parts: int) -> str:
+        """repr() as datetime has it: `parts`, then what is not zero."""
+        it: Any = self
+        shown = list(parts)
+        if it.second or it.microsecond:
+            shown.append(it.second)
+        if it.microsecond:
+            shown.append(it.microsecond)
+        text = ", ".join(map(str, shown))
+        if it.tzinfo is not None:
+            text += f", tzinfo={it.tzinfo!r}"
+        if self._nanosecond:
+            text += f", nanosecond={self._nanosecond}"
+        if it.fold:
+            text += f", fold={it.fold}"
+        return f"fletching.{name}({text})"
+
+
+class Timestamp(_Clock, datetime):
     """A datetime with nanoseconds; also PEP 249's ``Timestamp`` constructor.
 
     Adding or subtracting a timedelta or `Duration` gives a Timestamp; the difference of
@@ -82,7 +96,7 @@ class Timestamp(datetime):
         self = super().__new__(
             cls, year, month, day, hour, minute, second, microsecond, tzinfo, fold=fold
         )
-        self._nanosecond = _checked_nanosecond(nanosecond)
+        self._nanosecond = checked_nanosecond(nanosecond)
         return self
 
     @classmethod
@@ -97,7 +111,7 @@ class Timestamp(datetime):
             value.second,
             value.microsecond,
             value.tzinfo,
-            nanosecond=_nanosecond_of(value) if nanosecond is None else nanosecond,
+            nanosecond=nanosecond_of(value) if nanosecond is None else nanosecond,
             fold=value.fold,
         )
 
@@ -114,12 +128,7 @@ class Timestamp(datetime):
         """As datetime.combine; keeps the nanoseconds of a `Time`."""
         zone = time.tzinfo if tzinfo is True else tzinfo
         base = datetime.combine(date, time, zone or None)
-        return cls.from_datetime(base, _nanosecond_of(time))
-
-    @property
-    def nanosecond(self) -> int:
-        """What is below the microsecond, 0 to 999."""
-        return self._nanosecond
+        return cls.from_datetime(base, nanosecond_of(time))
 
     def to_datetime(self) -> datetime:
         """The plain datetime; nanoseconds are cut off."""
@@ -186,58 +195,13 @@ class Timestamp(datetime):
     def __str__(self) -> str:
         return self.isoformat(" ")
 
-    def __format__(self, spec: str) -> str:
-        return self.strftime(spec) if spec else str(self)
-
     def __repr__(self) -> str:
-        parts = [self.year, self.month, self.day, self.hour, self.minute]
-        if self.second or self.microsecond:
-            parts.append(self.second)
-        if self.microsecond:
-            parts.append(self.microsecond)
-        text = ", ".join(map(str, parts))
-        if self.tzinfo is not None:
-            text += f", tzinfo={self.tzinfo!r}"
-        if self._nanosecond:
-            text += f", nanosecond={self._nanosecond}"
-        if self.fold:
-            text += f", fold={self.fold}"
-        return f"fletching.Timestamp({text})"
-
-    def __eq__(self, other: object) -> bool:
-        same = datetime.__eq__(self, other)
-        return same if same is not True else _order(self._nanosecond, other) == 0
-
-    def __ne__(self, other: object) -> bool:
-        same = self.__eq__(other)
-        return same if same is NotImplemented else not same
-
-    def __lt__(self, other: datetime) -> bool:  # type: ignore[override]
-        if datetime.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) < 0
-        return datetime.__lt__(self, other)
-
-    def __le__(self, other: datetime) -> bool:  # type: ignore[override]
-        if datetime.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) <= 0
-        return datetime.__le__(self, other)
-
-    def __gt__(self, other: datetime) -> bool:  # type: ignore[override]
-        if datetime.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) > 0
-        return datetime.__gt__(self, other)
-
-    def __ge__(self, other: datetime) -> bool:  # type: ignore[override]
-        if datetime.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) >= 0
-        return datetime.__ge__(self, other)
-
-    def __hash__(self) -> int:
-        plain = datetime.__hash__(self)
-        return hash((plain, self._nanosecond)) if self._nanosecond else plain
+        return self._shown(
+            "Timestamp", self.year, self.month, self.day, self.hour, self.minute
+        )
 
     def _moved(self, nanoseconds: int) -> Timestamp:
-        micro, nano = divmod(self._nanosecond + nanoseconds, _NS_PER_US)
+        micro, nano = divmod(self._nanosecond + nanoseconds, NS_PER_US)
         return self.from_datetime(
             self.to_datetime() + timedelta(microseconds=micro), nano
         )
@@ -257,25 +221,21 @@ class Timestamp(datetime):
         if isinstance(other, timedelta):
             return self._moved(-total_ns(other))
         if isinstance(other, datetime):
-            return Duration._of(
-                self.to_datetime() - _plain(other), _order(self._nanosecond, other)
-            )
+            return Duration._of(self.to_datetime() - _plain(other), self._order(other))
         return NotImplemented
 
     def __rsub__(self, other: datetime) -> Duration:
         if not isinstance(other, datetime):
             return NotImplemented
-        return Duration._of(
-            _plain(other) - self.to_datetime(), -_order(self._nanosecond, other)
-        )
+        return Duration._of(_plain(other) - self.to_datetime(), -self._order(other))
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+    def _state(self) -> tuple[datetime, int, int]:
         # The fold apart: datetime's own state loses it below protocol 4.
-        state = (self.to_datetime(), self._nanosecond, self.fold)
-        return _restore_timestamp, (type(self), *state)
+        return self.to_datetime(), self._nanosecond, self.fold
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self.__reduce_ex__(2)
+    @classmethod
+    def _restore(cls, base: datetime, nano: int, fold: int) -> Timestamp:
+        return cls.from_datetime(base.replace(fold=fold), nano)
 
 
 def _plain(value: datetime) -> datetime:
@@ -295,7 +255,7 @@ def _plain(value: datetime) -> datetime:
     )
 
 
-class Time(time):
+class Time(_Clock, time):
     """A time of day with nanoseconds; also PEP 249's ``Time`` constructor."""
 
     __slots__ = ("_nanosecond",)
@@ -317,7 +277,7 @@ class Time(time):
         self = super().__new__(
             cls, hour, minute, second, microsecond, tzinfo, fold=fold
         )
-        self._nanosecond = _checked_nanosecond(nanosecond)
+        self._nanosecond = checked_nanosecond(nanosecond)
         return self
 
     @classmethod
@@ -329,7 +289,7 @@ class Time(time):
             value.second,
             value.microsecond,
             value.tzinfo,
-            nanosecond=_nanosecond_of(value) if nanosecond is None else nanosecond,
+            nanosecond=nanosecond_of(value) if nanosecond is None else nanosecond,
             fold=value.fold,
         )
 
@@ -338,11 +298,6 @@ class Time(time):
         """As time.fromisoformat, with up to nine decimals of a second."""
         text, nanosecond = _split_nanoseconds(time_string)
         return cls.from_time(time.fromisoformat(text), nanosecond)
-
-    @property
-    def nanosecond(self) -> int:
-        """What is below the microsecond, 0 to 999."""
-        return self._nanosecond
 
     def to_time(self) -> time:
         """The plain time; nanoseconds are cut off."""
@@ -387,62 +342,15 @@ class Time(time):
     def __str__(self) -> str:
         return self.isoformat()
 
-    def __format__(self, spec: str) -> str:
-        return self.strftime(spec) if spec else str(self)
-
     def __repr__(self) -> str:
-        parts = [self.hour, self.minute]
-        if self.second or self.microsecond:
-            parts.append(self.second)
-        if self.microsecond:
-            parts.append(self.microsecond)
-        text = ", ".join(map(str, parts))
-        if self.tzinfo is not None:
-            text += f", tzinfo={self.tzinfo!r}"
-        if self._nanosecond:
-            text += f", nanosecond={self._nanosecond}"
-        if self.fold:
-            text += f", fold={self.fold}"
-        return f"fletching.Time({text})"
+        return self._shown("Time", self.hour, self.minute)
 
-    def __eq__(self, other: object) -> bool:
-        same = time.__eq__(self, other)
-        return same if same is not True else _order(self._nanosecond, other) == 0
+    def _state(self) -> tuple[time, int, int]:
+        return self.to_time(), self._nanosecond, self.fold
 
-    def __ne__(self, other: object) -> bool:
-        same = self.__eq__(other)
-        return same if same is NotImplemented else not same
-
-    def __lt__(self, other: time) -> bool:
-        if time.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) < 0
-        return time.__lt__(self, other)
-
-    def __le__(self, other: time) -> bool:
-        if time.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) <= 0
-        return time.__le__(self, other)
-
-    def __gt__(self, other: time) -> bool:
-        if time.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) > 0
-        return time.__gt__(self, other)
-
-    def __ge__(self, other: time) -> bool:
-        if time.__eq__(self, other) is True:
-            return _order(self._nanosecond, other) >= 0
-        return time.__ge__(self, other)
-
-    def __hash__(self) -> int:
-        plain = time.__hash__(self)
-        return hash((plain, self._nanosecond)) if self._nanosecond else plain
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        state = (self.to_time(), self._nanosecond, self.fold)
-        return _restore_time, (type(self), *state)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self.__reduce_ex__(2)
+    @classmethod
+    def _restore(cls, base: time, nano: int, fold: int) -> Time:
+        return cls.from_time(base.replace(fold=fold), nano)
 
 
 class Interval(NamedTuple):
@@ -461,17 +369,7 @@ class Interval(NamedTuple):
             text += f"{self.days}D"
         if self.nanoseconds or text == "P":
             sign = "-" if self.nanoseconds < 0 else ""
-            seconds, rest = divmod(abs(self.nanoseconds), _NS_PER_S)
+            seconds, rest = divmod(abs(self.nanoseconds), NS_PER_S)
             fraction = f".{rest:09d}".rstrip("0") if rest else ""
             text += f"T{sign}{seconds}{fraction}S"
         return text
-
-
-def _restore_timestamp(
-    cls: type[Timestamp], base: datetime, nano: int, fold: int
-) -> Timestamp:
-    return cls.from_datetime(base.replace(fold=fold), nano)
-
-
-def _restore_time(cls: type[Time], base: time, nano: int, fold: int) -> Time:
-    return cls.from_time(base.replace(fold=fold), nano)
