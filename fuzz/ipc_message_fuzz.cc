@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // An IPC stream of any bytes: refused with an Error, or arrays that nanoarrow finds
 // valid and that can be written and read again.
-#include <nanoarrow/nanoarrow.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
+#include <string>
 #include <vector>
 
+#include "arrow/judge_for_test.h"
 #include "arrow/stream_file.h"
 #include "fletching/error.h"
 
@@ -30,31 +29,9 @@ bool is_small(const ArrowArray& array) {
   return array.dictionary == nullptr || is_small(*array.dictionary);
 }
 
-// nanoarrow refuses binary of width 0, which is legal.
-bool has_empty_binary(const ArrowSchema& schema) {
-  bool found = std::string_view(schema.format) == "w:0";
-  for (int64_t i = 0; i < schema.n_children; ++i) {
-    found = found || has_empty_binary(*schema.children[i]);
-  }
-  return found ||
-         (schema.dictionary != nullptr && has_empty_binary(*schema.dictionary));
-}
-
 [[noreturn]] void fail(const char* what) {
   std::fprintf(stderr, "%s\n", what);
   std::abort();
-}
-
-void validate(const ArrowArray& array, const ArrowSchema& schema) {
-  if (has_empty_binary(schema)) return;
-  UniqueArrayView view;
-  ArrowError error{};
-  if (ArrowArrayViewInitFromSchema(view.get(), &schema, &error) != NANOARROW_OK ||
-      ArrowArrayViewSetArray(view.get(), &array, &error) != NANOARROW_OK ||
-      ArrowArrayViewValidate(view.get(), NANOARROW_VALIDATION_LEVEL_FULL, &error) !=
-          NANOARROW_OK) {
-    fail(error.message);
-  }
 }
 
 ByteSource source_of(std::span<const uint8_t> bytes) {
@@ -97,7 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     StreamFileReader reader(source_of({data, size}), kLimits);
     for (UniqueArray rows; reader.next(rows); rows.reset()) {
       if (!is_small(*rows.get())) continue;
-      validate(*rows.get(), reader.schema());
+      const std::string complaint =
+          complaint_of_nanoarrow(*rows.get(), reader.schema());
+      if (!complaint.empty()) fail(complaint.c_str());
       send_on(*rows.get(), reader.schema());
     }
   } catch (const Error&) {

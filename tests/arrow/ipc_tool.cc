@@ -2,15 +2,13 @@
 // ipc_tool [lz4|zstd] [slice=START:LENGTH] [schema]: decodes the Arrow IPC stream of
 // standard input, has nanoarrow validate what came out, and encodes it to standard
 // output. Exit code 3 and the message on standard error where the input is refused.
-#include <nanoarrow/nanoarrow.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "arrow/judge_for_test.h"
 #include "arrow/stream_file.h"
 #include "fletching/error.h"
 
@@ -50,27 +48,11 @@ size_t take(std::span<uint8_t> bytes) {
   return std::fread(bytes.data(), 1, bytes.size(), stdin);
 }
 
-// nanoarrow does not know binary of width 0.
-bool has_empty_binary(const ArrowSchema& schema) {
-  bool found = std::string_view(schema.format) == "w:0";
-  for (int64_t i = 0; i < schema.n_children; ++i) {
-    found = found || has_empty_binary(*schema.children[i]);
-  }
-  return found ||
-         (schema.dictionary != nullptr && has_empty_binary(*schema.dictionary));
-}
-
-void validate(const ArrowArray& array, const ArrowSchema& schema) {
-  if (has_empty_binary(schema)) return;
-  UniqueArrayView view;
-  ArrowError error{};
-  if (ArrowArrayViewInitFromSchema(view.get(), &schema, &error) != NANOARROW_OK ||
-      ArrowArrayViewSetArray(view.get(), &array, &error) != NANOARROW_OK ||
-      ArrowArrayViewValidate(view.get(), NANOARROW_VALIDATION_LEVEL_FULL, &error) !=
-          NANOARROW_OK) {
-    std::fprintf(stderr, "nanoarrow: %s\n", error.message);
-    std::exit(5);
-  }
+void judge(const ArrowArray& rows, const ArrowSchema& schema) {
+  const std::string complaint = complaint_of_nanoarrow(rows, schema);
+  if (complaint.empty()) return;
+  std::fprintf(stderr, "nanoarrow: %s\n", complaint.c_str());
+  std::exit(5);
 }
 
 void run(const Options& options) {
@@ -83,7 +65,7 @@ void run(const Options& options) {
   StreamFileReader reader(take);
   StreamFileWriter writer(reader.schema(), put, options.compression);
   for (UniqueArray rows; reader.next(rows); rows.reset()) {
-    validate(*rows.get(), reader.schema());
+    judge(*rows.get(), reader.schema());
     const int64_t start = std::min(options.start, rows->length);
     rows->offset += start;
     rows->length = std::min(rows->length - start, options.length);
