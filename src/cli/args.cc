@@ -10,21 +10,33 @@ namespace {
 constexpr std::array<std::string_view, 5> kCommands = {"query", "tables", "schema",
                                                        "ping", "serve"};
 
-constexpr std::string_view kHelp = R"(fletching - SQL over Arrow Flight SQL
+// A piece of the help and the commands that it is for; empty: all of them.
+struct HelpPart {
+  std::string_view commands;
+  std::string_view text;
+};
 
-  fletching query  URL SQL        run SQL and print its rows; SQL '-' reads standard input
-  fletching tables URL            list the tables
-  fletching schema URL TABLE      the columns of a table
-  fletching ping   URL            can I reach it, and if not, why
-  fletching serve  [OPTIONS]      start the embedded server (fletching serve --help)
-
+constexpr std::array<HelpPart, 11> kHelp = {{
+    {"", "fletching - SQL over Arrow Flight SQL\n\n"},
+    {"query",
+     "  fletching query  URL SQL        run SQL and print its rows; SQL '-' reads "
+     "standard input\n"},
+    {"tables", "  fletching tables URL            list the tables\n"},
+    {"schema", "  fletching schema URL TABLE      the columns of a table\n"},
+    {"ping", "  fletching ping   URL            can I reach it, and if not, why\n"},
+    {"serve",
+     "  fletching serve  [OPTIONS]      start the embedded server (fletching serve "
+     "--help)\n"},
+    {"", R"(
 A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:443.
 
-Output
+)"},
+    {"query tables schema", R"(Output
   --format table|csv|jsonl|arrow  default: table on a terminal, csv otherwise
   --full                          table: never shorten a cell
   --quiet                         no progress and no row count on standard error
-Connection
+)"},
+    {"", R"(Connection
   --user NAME  --password TEXT    Basic authentication (or FLETCHING_PASSWORD)
   --token TEXT                    bearer token (or FLETCHING_TOKEN)
   --header NAME=VALUE             a header on every call; may be repeated
@@ -32,12 +44,15 @@ Connection
   --tls-skip-verify               do not verify the server's certificate
   --timeout SECONDS               for a statement from start to its last row
   --option NAME=VALUE             any option of docs/reference/options.md
-Filters of tables and schema
+)"},
+    {"tables schema", R"(Filters of tables and schema
   --catalog NAME  --schema NAME
-
+)"},
+    {"", R"(
 Exit codes: 0 done; 1 the server refused or failed; 2 wrong usage; 3 no connection;
 4 not authorised; 5 timed out; 130 interrupted.
-)";
+)"},
+}};
 
 std::pair<std::string, std::string> split_pair(const std::string& flag,
                                                const std::string& text) {
@@ -165,6 +180,16 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
   return out;
 }
 
-std::string help_text(const std::string&) { return std::string(kHelp); }
+std::string help_text(const std::string& command) {
+  const bool known =
+      std::find(kCommands.begin(), kCommands.end(), command) != kCommands.end();
+  std::string text;
+  for (const HelpPart& part : kHelp) {
+    const bool here =
+        part.commands.empty() || part.commands.find(command) != std::string_view::npos;
+    if (here || !known) text += part.text;
+  }
+  return text;
+}
 
 }  // namespace fletching::cli

@@ -29,7 +29,7 @@ struct Arguments {
 // argv without the program's name. "serve" takes all that follows it as it is.
 [[nodiscard]] Arguments parse_arguments(const std::vector<std::string>& argv);
 
-// The whole help, or that of one command.
+// What concerns that command, or everything if it is none.
 [[nodiscard]] std::string help_text(const std::string& command);
 
 }  // namespace fletching::cli

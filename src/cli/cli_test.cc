@@ -56,6 +56,22 @@ TEST(CommandLine, MistakesAreNamed) {
             std::string::npos);
 }
 
+TEST(CommandLine, HelpOfACommandLeavesOutWhatIsNotItsOwn) {
+  const std::string all = help_text("");
+  for (const char* text : {"fletching query", "fletching ping", "--format", "--catalog",
+                           "--token", "Exit codes"}) {
+    EXPECT_NE(all.find(text), std::string::npos) << text;
+  }
+  const std::string ping = help_text("ping");
+  EXPECT_NE(ping.find("fletching ping"), std::string::npos);
+  EXPECT_NE(ping.find("--token"), std::string::npos);
+  EXPECT_EQ(ping.find("fletching query"), std::string::npos);
+  EXPECT_EQ(ping.find("--format"), std::string::npos);
+  EXPECT_NE(help_text("tables").find("--catalog"), std::string::npos);
+  EXPECT_EQ(help_text("query").find("--catalog"), std::string::npos);
+  EXPECT_TRUE(parse({"query", "--help"}).help);
+}
+
 std::string timestamp(int64_t count, int64_t per_second) {
   std::string out;
   append_timestamp(out, count, per_second, ' ');
