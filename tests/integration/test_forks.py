@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from forking import in_child
+from servers.process import dies_with_us
 
 import fletching
 
@@ -156,7 +157,7 @@ def test_gunicorn_preloads_and_forks_two_workers(embedded: Any, tmp_path: Path) 
     command += ["--worker-tmp-dir", str(tmp_path), "flights_app:app"]
     environment = {**os.environ, "FLIGHTS_URL": server.uri}
     with open(port_file, "w") as log:
-        process = subprocess.Popen(command, env=environment, stderr=log)
+        process = subprocess.Popen(dies_with_us(command), env=environment, stderr=log)
     try:
         address = wait_for_address(port_file, process)
         for _ in range(20):

@@ -16,7 +16,23 @@ LONG = (
     "select count(*) from range(10000000) a, range(10000000) b"
     " where a.range % 7 = b.range % 11"
 )
-PROMPT = 0.5  # seconds; 0.1 is promised, the machine may be busy
+ENDLESS = "select a.range from range(1000000) a, range(100000) b"
+PROMPT = 0.1  # seconds from the signal to the exception
+TRIES = 5
+
+
+def promptly(attempt):
+    """attempt() gives seconds; one of five must keep the promise.
+
+    On a busy machine a single one says little: whoever is slow by nature is slow five
+    times.
+    """
+    taken = []
+    while len(taken) < TRIES:
+        taken.append(attempt())
+        if taken[-1] < PROMPT:
+            return
+    pytest.fail(f"never within {PROMPT} s: {taken}")
 
 
 class Alarm(Exception):
@@ -24,21 +40,44 @@ class Alarm(Exception):
 
 
 @contextlib.contextmanager
-def alarm(seconds=0.3):
-    """Raise Alarm in the main thread after a while; gives when it was sent."""
-    sent = []
+def alarm(seconds=0.2):
+    """Raise Alarm in the main thread after a while; gives when the signal is due."""
 
     def handler(_number, _frame):
-        sent.append(time.monotonic())
         raise Alarm("from the handler")
 
     before = signal.signal(signal.SIGALRM, handler)
+    due = time.monotonic() + seconds
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield sent
+        yield due
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def seconds_to_alarm(wait):
+    """How long after the signal wait() came out with the handler's exception."""
+    with alarm() as due, pytest.raises(Alarm, match="from the handler"):
+        wait()
+    return time.monotonic() - due
+
+
+def seconds_to_ctrl_c(wait):
+    """The same of Ctrl-C."""
+    sent = []
+
+    def press():
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.2, press)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        wait()
+    out = time.monotonic()
+    timer.join()
+    return out - sent[0]
 
 
 @pytest.fixture
@@ -59,21 +98,13 @@ def waits(cursor, silent_uri):
 @pytest.mark.parametrize("what", ["connect", "execute", "arrow"])
 def test_a_handler_that_raises_ends_the_wait(cursor, silent_server, what):
     wait = waits(cursor, silent_server)[what]
-    with alarm() as sent, pytest.raises(Alarm, match="from the handler"):
-        wait()
-    assert time.monotonic() - sent[0] < PROMPT
+    promptly(lambda: seconds_to_alarm(wait))
 
 
 @pytest.mark.parametrize("what", ["connect", "execute"])
 def test_ctrl_c_is_a_keyboard_interrupt(cursor, silent_server, what):
     wait = waits(cursor, silent_server)[what]
-    started = time.monotonic()
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        wait()
-    timer.join()
-    assert time.monotonic() - started < 0.3 + PROMPT
+    promptly(lambda: seconds_to_ctrl_c(wait))
 
 
 def test_the_connection_goes_on_afterwards(cursor):
@@ -105,18 +136,20 @@ def read_on(cursor):
 
 
 def test_handlers_run_while_rows_are_built(cursor):
-    cursor.execute("select a.range from range(1000000) a, range(100000) b")
-    with alarm() as sent, pytest.raises(Alarm):
-        read_on(cursor)
-    assert time.monotonic() - sent[0] < PROMPT
+    def attempt():
+        cursor.execute(ENDLESS)
+        return seconds_to_alarm(lambda: read_on(cursor))
+
+    promptly(attempt)
     assert cursor.execute("select 1").fetchall() == [(1,)]
 
 
 def test_an_interrupt_inside_a_librarys_reading_comes_out_as_itself(cursor):
-    cursor.execute("select a.range from range(1000000) a, range(100000) b")
-    with alarm() as sent, pytest.raises(Alarm):
-        cursor.fetch_arrow_table()
-    assert time.monotonic() - sent[0] < PROMPT
+    def attempt():
+        cursor.execute(ENDLESS)
+        return seconds_to_alarm(cursor.fetch_arrow_table)
+
+    promptly(attempt)
 
 
 def drain(reader):
@@ -129,7 +162,7 @@ def drain(reader):
 
 
 def test_an_interrupt_inside_a_foreign_loop_is_raised_by_the_interpreter(cursor):
-    cursor.execute("select a.range from range(1000000) a, range(100000) b")
+    cursor.execute(ENDLESS)
     with cursor.fetch_record_batch() as reader, alarm(), pytest.raises(Alarm):
         drain(reader)
 

@@ -20,6 +20,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from flightsql import Client
+from servers.process import dies_with_us
 
 _SOURCE = Path(__file__).resolve().parents[2] / "python"
 
@@ -42,7 +43,7 @@ class Server:
 
     def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fletching.serve", *arguments],
+            dies_with_us([sys.executable, "-m", "fletching.serve", *arguments]),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
