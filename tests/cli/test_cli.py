@@ -7,9 +7,11 @@ import io
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,6 +125,44 @@ def test_ping_through_tls_names_the_certificate(run: Any, embedded: Any) -> None
     assert done.returncode == 0, done.stderr
     assert "TLSv1.3" in done.stdout
     assert "h2" in done.stdout
+
+
+BROKEN_OPENSSL = """
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = defaults
+[defaults]
+MaxProtocol = TLSv1.1
+"""
+
+
+def test_the_machines_openssl_configuration_is_not_read(
+    run: Any, embedded: Any, tmp_path: Path
+) -> None:
+    server = embedded(engine="duckdb", tls=True)
+    config = tmp_path / "openssl.cnf"
+    config.write_text(BROKEN_OPENSSL)
+    env = {"OPENSSL_CONF": str(config)}
+    address = server.uri.rsplit("/", 1)[-1]
+    if shutil.which("openssl"):  # the file does what it should, to others
+        command = ["openssl", "s_client", "-connect", address]
+        other = subprocess.run(
+            command, env={**os.environ, **env}, input=b"", capture_output=True
+        )
+        assert other.returncode != 0
+    roots = str(server.tls.ca)
+    done = run("ping", server.uri, "--tls-root-certs", roots, env=env)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_of_a_command(run: Any) -> None:
+    done = run("ping", "--help")
+    assert done.returncode == 0
+    assert "fletching ping" in done.stdout
+    assert "--format" not in done.stdout
+    assert "--format" in run("--help").stdout
 
 
 def test_exit_codes(run: Any, embedded: Any, flights: str) -> None:

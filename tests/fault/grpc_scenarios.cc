@@ -74,6 +74,12 @@ Script status_twice(Context& context) {
   return first_rows(context).trailers({{"grpc-status", "0"}, {"grpc-status", "13"}});
 }
 
+Script bad_header_value(Context&) {
+  Script out;
+  out.headers({{"x-note", "a control \x01 character"}});
+  return out.ipc(plain_schema()).ipc(plain_batch(0, 3)).status(0);
+}
+
 Script error(Context& context) {
   auto code = static_cast<int>(context.number("code", 3));
   return Script().error_only(code, "line 1: no such table `lights`");
@@ -228,6 +234,8 @@ std::span<const Scenario> grpc_scenarios() {
       {"blanks", "grpc-message with blanks at both ends", "the text", blanks, kInfo},
       {"bad-message", "grpc-message that is no UTF-8", "the text, with replacements",
        bad_utf8, kInfo},
+      {"bad-header-value", "a header with a control character", "the rows",
+       bad_header_value},
       {"giant-trailer", "a grpc-message of kb=100 KiB", "an error that ends",
        giant_trailer},
       {"many-headers", "n=500 headers", "the rows, or a clear error", many_headers},

@@ -106,6 +106,16 @@ def test_the_extension_exports_its_entry_point_alone():
         assert not [name for name in ours if name.startswith(foreign)]
 
 
+def test_the_extension_is_never_unloaded():
+    # Release callbacks of Arrow arrays and threads may outlive the module.
+    if not sys.platform.startswith("linux"):
+        pytest.skip("reads ELF")
+    found = subprocess.run(
+        ["readelf", "-d", _core.__file__], capture_output=True, text=True, check=True
+    )
+    assert "NODELETE" in found.stdout
+
+
 def test_sub_interpreters_are_refused_with_a_sentence():
     try:
         import _xxsubinterpreters as subinterpreters

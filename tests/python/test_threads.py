@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections shared by threads; closing and cancelling from elsewhere."""
 
+import os
 import threading
 import time
 
@@ -73,6 +74,28 @@ def test_python_runs_on_while_a_thread_waits(connection):
     cursor.close()
     thread.join(10)
     assert codes == ["CANCELLED"]
+
+
+def kernel_threads():
+    return len(os.listdir("/proc/self/task"))
+
+
+def test_a_result_has_one_thread_at_most(embedded):
+    server = embedded(engine="duckdb", endpoints=6)
+    rows = "select range, range::varchar from range(5000000)"
+    with fletching.connect(server.uri, prefetch="on") as connection:
+        before = kernel_threads()
+        cursors = [connection.execute(rows) for _ in range(3)]
+        for cursor in cursors:
+            cursor.fetchmany(10_000)
+        during = kernel_threads()
+        for cursor in cursors:
+            cursor.close()
+        end = time.monotonic() + 5
+        while kernel_threads() > before and time.monotonic() < end:
+            time.sleep(0.01)
+        assert kernel_threads() == before
+    assert before < during <= before + 3
 
 
 def test_closing_the_connection_ends_waits_of_other_threads(server):

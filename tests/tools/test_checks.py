@@ -107,3 +107,37 @@ def test_words(tmp_path: pathlib.Path) -> None:
         "src/bare.cc",
         "src/blank.cc",
     ]
+
+
+HAZARDS = """
+| # | hazard | what is built | tests |
+| --- | --- | --- | --- |
+| 1 | a | b | `Suite.Name`, `tests/test_a.py::test_a`, `scenario:early`, `fuzz:uri` |
+| 2 | c | Not applicable yet: d. | none yet |
+"""
+
+
+def hazards(root: pathlib.Path, page: str) -> tuple[int, list[str]]:
+    write(root, "docs/design/hazards.md", page)
+    status, output = check("hazards", root)
+    return status, [line.split(": ", 1)[1] for line in output.splitlines()[:-1]]
+
+
+def test_hazards(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, "src/base/a_test.cc", "TEST_F(Suite,\n       Name) {\n}\n")
+    write(tmp_path, "tests/test_a.py", "def test_a() -> None:\n    pass\n")
+    write(tmp_path, "tests/fault/expectations.txt", "early at=get -> rows 3\n")
+    write(tmp_path, "fuzz/uri_fuzz.cc", "")
+    assert hazards(tmp_path, HAZARDS) == (0, [])
+    for there, gone in {
+        "Suite.Name": "Suite.Nam",
+        "::test_a": "::test_",
+        "scenario:early": "scenario:earl",
+        "fuzz:uri": "fuzz:url",
+    }.items():
+        status, found = hazards(tmp_path, HAZARDS.replace(there, gone))
+        assert status == 1
+        assert len(found) == 1
+        assert gone in found[0]
+    assert hazards(tmp_path, HAZARDS.replace("| 2 |", "| 3 |"))[0] == 1
+    assert hazards(tmp_path, HAZARDS.replace("Not applicable yet", "Later"))[0] == 1
