@@ -19,7 +19,7 @@ from net.dns_server import DnsServer, why_not_behind
 from servers import install, launch
 from servers.fleet import Fleet
 
-FOREIGN = {"go_sqlite", "go_secure", "roapi", "derby"}
+FOREIGN = {"go_sqlite", "go_secure", "go_fresh", "roapi", "derby"}
 FLEET = pytest.StashKey[Fleet]()
 MARKS = pytest.StashKey[dict[str, int]]()
 
@@ -59,6 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Remember how long the servers' logs are."""
+    item.config.stash[FLEET].drop_ended()
     item.stash[MARKS] = item.config.stash[FLEET].marks()
 
 
@@ -129,6 +130,25 @@ def go_secure(
         return fleet.get("go_secure", launch.start_go_secure, tls, mode, **options)
 
     return get
+
+
+@pytest.fixture
+def go_fresh(
+    fleet: Fleet, go_secure: Callable[..., launch.Server]
+) -> Iterator[Callable[..., launch.Server]]:
+    """A factory like go_secure: servers that no other test has, which end with it.
+
+    go_fresh(flags=[...]) is a plain one.
+    """
+    started: list[launch.Server] = []
+
+    def get(mode: str = "plain", **options: Any) -> launch.Server:
+        started.append(go_secure(mode, fresh=True, **options))
+        return started[-1]
+
+    yield get
+    for server in started:
+        fleet.end(server)
 
 
 @pytest.fixture(scope="session")

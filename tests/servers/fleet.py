@@ -26,6 +26,8 @@ class Fleet:
         self._servers: dict[str, Server] = {}
         self._missing: dict[str, str] = {}
         self._seconds: dict[str, float] = {}
+        self._ended: dict[str, int] = {}  # fresh ones, by name
+        self._started = 0
 
     def get(
         self, name: str, start: Callable[..., Server], *arguments: Any, **options: Any
@@ -39,7 +41,7 @@ class Fleet:
         words += [f"{key}={_text(value)}" for key, value in sorted(options.items())]
         key = " ".join([name, *words])
         if fresh:
-            key += f" #{len(self._servers)}"
+            key += f" #{self._started}"
         server = self._servers.get(key)
         if server is None:
             server = self._start(key, name, start, arguments, options)
@@ -65,6 +67,16 @@ class Fleet:
         for server in self._servers.values():
             server.process.stop()
 
+    def end(self, server: Server) -> None:
+        """End one that only its test has; its log stays for that test's report."""
+        server.process.stop()
+        self._ended[server.name] = self._ended.get(server.name, 0) + 1
+
+    def drop_ended(self) -> None:
+        """Forget those that were ended, once nobody can report on them any more."""
+        for key in [key for key, one in self._servers.items() if one.process.stopped]:
+            del self._servers[key]
+
     def marks(self) -> dict[str, int]:
         """The length of each log."""
         return {
@@ -77,7 +89,7 @@ class Fleet:
         written = []
         for key, server in self._servers.items():
             text = server.log(marks.get(key, 0))[-LOG_TAIL:]
-            if not server.process.running:
+            if server.process.died:
                 text += "\n(this server has died)"
             if text:
                 written.append((key, text))
@@ -87,9 +99,11 @@ class Fleet:
         """A line each for what ran and what did not."""
         lines = [
             f"{key}: {server.version}, up in {self._seconds[key]:.1f} s"
-            + ("" if server.process.running else " - DIED")
+            + (" - DIED" if server.process.died else "")
             for key, server in self._servers.items()
+            if not server.process.stopped
         ]
+        lines += [f"{name}: {n} more for one test" for name, n in self._ended.items()]
         return lines + [f"NOT RUN {key}: {why}" for key, why in self._missing.items()]
 
     def _start(
@@ -100,7 +114,8 @@ class Fleet:
         arguments: tuple[Any, ...],
         options: dict[str, Any],
     ) -> Server:
-        folder = self.root / f"{name}{len(self._servers)}"
+        folder = self.root / f"{name}{self._started}"
+        self._started += 1
         folder.mkdir(exist_ok=True)
         started = time.monotonic()
         try:

@@ -10,7 +10,10 @@ import json
 import pathlib
 import re
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from net.certs import KeyPair, TlsFiles
 
@@ -55,6 +58,7 @@ class Server:
     token: str | None = None
     client_pair: KeyPair | None = None
     call_log: pathlib.Path | None = None
+    control: str | None = None
     extra: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -85,6 +89,56 @@ class Server:
                 calls.append(Call(short, line["peer"], line["headers"]))
         return calls
 
+    # What follows is go_secure's: see servers/README.md and go_sqlite/control.go.
+
+    def state(self) -> dict[str, Any]:
+        """Its account of the calls it got and of what is open."""
+        answer: dict[str, Any] = json.loads(self._control("/state"))
+        return answer
+
+    def events(self, call: str = "") -> list[dict[str, Any]]:
+        """What it understood of each call so far, or of one kind.
+
+        `call` is RPC/COMMAND or one of the two: "DoPut/CommandStatementIngest",
+        "DoPut", "CloseSession".
+        """
+        events: list[dict[str, Any]] = self.state()["events"]
+        return [
+            event
+            for event in events
+            if call in ("", event["call"], *event["call"].split("/"))
+        ]
+
+    def reset(self) -> None:
+        """Forget the calls so far and the rules of `fail`; what is open stays."""
+        self._control("/reset", "")
+
+    def fail(self, rule: str) -> None:
+        """Let calls fail from now on: "DoGet=UNAVAILABLE,times=1,after=2"."""
+        self._control("/fail", rule)
+
+    def expire_tokens(self) -> None:
+        """Let all tokens given or seen so far be bad; not the fixed one."""
+        self._control("/expire-tokens", "")
+
+    def drop_sessions(self) -> None:
+        """Forget all sessions, as a restart would."""
+        self._control("/drop-sessions", "")
+
+    def _control(self, path: str, body: str | None = None) -> bytes:
+        assert self.control is not None, f"{self.name} has no control port"
+        data = None if body is None else body.encode()
+        request = urllib.request.Request(self.control + path, data)
+        try:
+            with _WITHOUT_PROXY.open(request, timeout=10) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                raise ValueError(error.read().decode().strip()) from None
+
+
+_WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 
 def installed(name: str) -> pathlib.Path:
     """Where a server of scripts/servers is."""
@@ -105,6 +159,7 @@ def start_go_sqlite(folder: pathlib.Path) -> Server:
     return Server("go_sqlite", version, f"grpc://{address}", running)
 
 
+GO_CONTROL = re.compile(r"^control on (http://\S+)$", re.MULTILINE)
 GO_MODES = ("plain", "tls", "mtls", "auth", "tlsauth")
 
 
@@ -116,12 +171,18 @@ def start_go_secure(
     flags: Sequence[str] = (),
     pair: KeyPair | None = None,
 ) -> Server:
-    """Our server around the example; `flags` are its own, `pair` its certificate."""
+    """Our server around the example; `flags` are its own, `pair` its certificate.
+
+    Its database is in `folder`, its control port is that of the server returned.
+    """
     if mode not in GO_MODES:
         raise ValueError(f"mode {mode!r} is none of {', '.join(GO_MODES)}")
     command = [installed("go") / "bin/go_sqlite", "-sessions"]
     call_log = folder / "calls"
-    command += ["-call-log", call_log]
+    database = folder / "database"
+    database.mkdir(exist_ok=True)
+    command += ["-call-log", call_log, "-folder", database]
+    command += ["-control", "127.0.0.1:0"]
     files = tls() if "tls" in mode else None
     if files is not None:
         pair = pair or files.server
@@ -140,6 +201,7 @@ def start_go_secure(
         call_log=call_log,
     )
     server.uri = running.wait_for(process.LISTENING)
+    server.control = running.wait_for(GO_CONTROL)
     if mode.endswith("auth"):
         server.user, server.password, server.token = USER, PASSWORD, TOKEN
     if mode == "mtls" and files is not None:

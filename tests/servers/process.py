@@ -55,6 +55,7 @@ class ServerProcess:
         folder: pathlib.Path | None = None,
     ) -> None:
         """Start it, in `folder`, with `environment` added to ours."""
+        self._stopped = False
         self.command = list(map(str, command))
         self.log_path = log
         with log.open("wb") as output:
@@ -76,6 +77,16 @@ class ServerProcess:
     def running(self) -> bool:
         """Whether it still does."""
         return self._process.poll() is None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped
+
+    @property
+    def died(self) -> bool:
+        """Whether it ended although nobody asked it to."""
+        return not self.running and not self._stopped
 
     def log(self, start: int = 0) -> str:
         """What it has written, from byte `start` on."""
@@ -109,6 +120,7 @@ class ServerProcess:
     def stop(self) -> None:
         """Ask it to end, then make it; by pid."""
         if self.running:
+            self._stopped = True
             self._process.terminate()
             try:
                 self._process.wait(STOP_SECONDS)

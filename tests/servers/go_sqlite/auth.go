@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/flight"
 	"google.golang.org/grpc"
@@ -18,17 +19,20 @@ import (
 
 type authSettings struct {
 	fixedToken  string
+	prefix      string // of tokens that are taken as if they had been given
 	inHeader    bool
 	noHandshake bool
 	padded      bool
 	uses        int
+	lasts       time.Duration
 	rotate      bool
 }
 
 // grant is what a token stands for.
 type grant struct {
-	user string
-	left int // calls it is still good for, unless there is no limit
+	user  string
+	left  int       // calls it is still good for, unless there is no limit
+	until time.Time // zero: no limit
 }
 
 // auth knows the users and the tokens it gave them.
@@ -128,15 +132,16 @@ func (a *auth) spend(token string) (string, error) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	g, found := a.tokens[token]
+	if !found && a.prefix != "" && strings.HasPrefix(token, a.prefix) {
+		g, found = a.grant(token, "token"), true
+	}
 	if !found {
 		return "", status.Error(codes.Unauthenticated, "bad token")
 	}
-	if a.uses > 0 {
-		if g.left == 0 {
-			return "", status.Error(codes.Unauthenticated, "the token has expired")
-		}
-		g.left--
+	if a.uses > 0 && g.left == 0 || !g.until.IsZero() && time.Now().After(g.until) {
+		return "", status.Error(codes.Unauthenticated, "the token has expired")
 	}
+	g.left--
 	return g.user, nil
 }
 
@@ -144,8 +149,26 @@ func (a *auth) newToken(user string) string {
 	token := rand.Text()
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.tokens[token] = &grant{user, a.uses}
+	a.grant(token, user)
 	return token
+}
+
+func (a *auth) grant(token, user string) *grant {
+	g := &grant{user: user, left: a.uses}
+	if a.lasts > 0 {
+		g.until = time.Now().Add(a.lasts)
+	}
+	a.tokens[token] = g
+	return g
+}
+
+// expireAll ends every token there is; the fixed one is for ever.
+func (a *auth) expireAll() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	for _, g := range a.tokens {
+		g.until = time.Unix(0, 1)
+	}
 }
 
 func bearer(token string) metadata.MD {
