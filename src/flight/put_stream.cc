@@ -32,6 +32,7 @@ void FlightPut::begin(const Wait& wait) {
   CallRequest request;
   request.method = "DoPut";
   request.deadline = wait.deadline;
+  request.timed_bytes = true;
   PeerCall call = peer_->start(request, wait);
   const std::lock_guard lock(mutex_);
   call_ = std::move(call);

@@ -206,14 +206,18 @@ class CallImpl final : public Call {
         why = std::move(text);
       }
     };
+    // An upload may take its time, and who writes it too; a server that takes nothing of
+    // it may not.
+    const Time sent = stream_->body.half_closed() ? stream_->last_sent
+                                                  : std::max(began, stream_->last_sent);
     if (options_.first_byte_timeout.count() > 0 && stream_->id != 0 &&
         !response.has_headers()) {
-      earlier(stream_->sent_at + options_.first_byte_timeout,
+      earlier(sent + options_.first_byte_timeout,
               "no answer from the server within " +
                   seconds_text(options_.first_byte_timeout) + " (first-byte timeout)");
     }
     if (options_.idle_timeout.count() > 0 && response.has_headers()) {
-      earlier(std::max(began, stream_->last_byte) + options_.idle_timeout,
+      earlier(std::max({began, sent, stream_->last_byte}) + options_.idle_timeout,
               "nothing came from the server for " +
                   seconds_text(options_.idle_timeout) + " (idle timeout)");
     }

@@ -27,7 +27,8 @@ struct CallStream {
   bool closed = false;             // HTTP/2 has finished with it
   uint64_t headers_at = kNowhere;  // where its HEADERS begin in the output
   Clock::time_point sent_at{};     // submitted
-  Clock::time_point last_byte{};
+  Clock::time_point last_sent{};   // when bytes of the request went last
+  Clock::time_point last_byte{};   // of the answer
   std::atomic<bool> cancelled{false};
   // Mirrors of response.*, for readers without the mutex.
   std::atomic<bool> readable{false};

@@ -61,8 +61,10 @@ struct CallOptions {
   std::string path;   // "/arrow.flight.protocol.FlightService/DoGet"
   Headers headers;    // lower-case names; -bin values are encoded here
   Deadline deadline;  // sent as grpc-timeout and enforced here
-  std::chrono::nanoseconds first_byte_timeout{0};  // 0: none
-  std::chrono::nanoseconds idle_timeout{0};        // between bytes; 0: none
+  // For the server to begin its answer, from the last byte of the request that it took;
+  // time that the caller spends between messages is not counted. 0: none.
+  std::chrono::nanoseconds first_byte_timeout{0};
+  std::chrono::nanoseconds idle_timeout{0};  // between bytes from then on; 0: none
   uint32_t split_field = 0;    // which field number becomes Message::body; 0: none
   uint32_t stream_window = 0;  // 0: the channel's
   bool retry_safe = false;     // the RPC changes nothing: may be sent again after EOF

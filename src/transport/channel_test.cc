@@ -309,6 +309,35 @@ TEST(ChannelTime, FirstByteAndIdle) {
   EXPECT_TRUE(has(failure(*idle), "idle"));
 }
 
+TEST(ChannelTime, FirstByteIsCountedFromTheEndOfAnUpload) {
+  ServerForTest server({.window = 65535});
+  auto channel = Channel::connect(to(server), kWait);
+  CallOptions options;
+  options.first_byte_timeout = 250ms;
+  auto slow_writer = begin(*channel, "/t/Stream/1/1", options);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(send(*slow_writer, std::string(100'000, 'u'), false));
+    std::this_thread::sleep_for(100ms);
+  }
+  std::this_thread::sleep_for(300ms);
+  ASSERT_TRUE(send(*slow_writer, "end"));
+  EXPECT_EQ(drain(*slow_writer).messages, 1u);
+
+  auto deaf = begin(*channel, "/t/Deaf", options);
+  bool taken = true;
+  for (int i = 0; i < 50 && taken; ++i) {
+    taken = send(*deaf, std::string(100'000, 'u'), false);
+  }
+  EXPECT_FALSE(taken);
+  EXPECT_TRUE(has(failure(*deaf), "first-byte"));
+
+  auto silent = begin(*channel, "/t/Never", options);
+  const auto began = Clock::now();
+  ASSERT_TRUE(send(*silent, "an upload"));
+  EXPECT_TRUE(has(failure(*silent), "first-byte"));
+  EXPECT_LT(Clock::now() - began, 2s);
+}
+
 TEST(ChannelTime, SlowConsumerIsNotAnIdleServer) {
   ServerForTest server;
   auto channel = Channel::connect(to(server), kWait);

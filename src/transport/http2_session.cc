@@ -213,7 +213,9 @@ struct Http2Callbacks {
     return guard(user_data, [&](Http2Session& self) {
       if (self.out_.size() >= self.out_limit_) return int{NGHTTP2_ERR_WOULDBLOCK};
       self.out_.add_copy({header, 9});
-      static_cast<CallStream*>(source->ptr)->body.take(length, self.out_);
+      auto& stream = *static_cast<CallStream*>(source->ptr);
+      stream.body.take(length, self.out_);
+      stream.last_sent = Clock::now();
       return 0;
     });
   }
@@ -315,7 +317,7 @@ void Http2Session::submit(const std::shared_ptr<CallStream>& stream) {
     return;
   }
   stream->id = id;
-  stream->sent_at = stream->last_byte = Clock::now();
+  stream->sent_at = stream->last_sent = stream->last_byte = Clock::now();
   streams_.emplace(id, stream);
 }
 

@@ -8,6 +8,7 @@
 //   /t/Never              no answer          /t/Headers         headers, then nothing
 //   /t/Blank              grpc-message with a blank at its end
 //   /t/Giant              a trailer of 70 KiB
+//   /t/Deaf               no answer, and takes no more than the window
 //   /t/Early[Reset]       an error at once, reading nothing [and RST NO_ERROR]
 //   /t/Reset/CODE         RST_STREAM         /t/Cut             messages, then no
 //   status /t/Html               a page             /t/Drop            closes the
@@ -296,7 +297,8 @@ class ServerForTest {
           const auto it = c.streams.find(id);
           if (it == c.streams.end()) return 0;
           // These read nothing: the client's credit is used up.
-          if (it->second.path.starts_with("/t/Early")) return 0;
+          const std::string& path = it->second.path;
+          if (path.starts_with("/t/Early") || path == "/t/Deaf") return 0;
           it->second.in.append(reinterpret_cast<const char*>(d), n);
           nghttp2_session_consume(c.session, id, n);
           return 0;

@@ -26,6 +26,7 @@ WAITS = [
     "scenario:half-open",
     "scenario:huge-claim",
     "insert into t values ('scenario:put-never')",
+    "insert into t values ('scenario:put-stall')",
 ]
 
 

@@ -104,6 +104,8 @@ Script slow(Context& context) {
 
 Script never(Context&) { return Script().await_end().hang(); }
 
+Script stall(Context&) { return Script().await_end().headers().hang(); }
+
 Script http(Context&) {
   Script out;
   out.await_end().raw_headers({{":status", "502"}, {"content-type", "text/html"}});
@@ -143,6 +145,8 @@ std::span<const Scenario> update_scenarios() {
        goaway_below, kPut},
       {"put-slow", "answers after ms=500", "wait", slow, kPut},
       {"put-never", "no answer", "end at a timeout or a cancel", never, kPut},
+      {"put-stall", "headers, then nothing", "end at the idle timeout or a cancel",
+       stall, kPut},
       {"put-http", "an HTML page, 502", "an error; no fall-back", http, kPut},
   };
   return kAll;
