@@ -202,18 +202,19 @@ std::vector<Option> make_options() {
         "statement", "For reading all rows of a result."},
        [](Settings& s, View n, View v) { s.fetch_timeout = option_seconds(n, v); }},
       {{"adbc.flight.sql.rpc.timeout_seconds.update", "update_timeout", "seconds", "0",
-        "statement", "For a statement without rows."},
+        "statement", "For a statement without rows, until its count is known."},
        [](Settings& s, View n, View v) { s.update_timeout = option_seconds(n, v); }},
       {{"fletching.total_timeout", "timeout", "seconds", "0", "statement",
         "For a statement from execute to its last row."},
        [](Settings& s, View n, View v) { s.total_timeout = option_seconds(n, v); }},
       {{"fletching.first_byte_timeout", "first_byte_timeout", "seconds", "0", kDb,
-        "For the first byte of any answer."},
+        "For any answer to begin, an update's too, counted from the last byte of the "
+    "request that the server took."},
        [](Settings& s, View n, View v) {
          s.flight.first_byte_timeout = option_seconds(n, v);
        }},
       {{"fletching.idle_timeout", "idle_timeout", "seconds", "0", kDb,
-        "Between two bytes of an answer."},
+        "Between two bytes of an answer that has begun."},
        [](Settings& s, View n, View v) {
          s.flight.idle_timeout = option_seconds(n, v);
        }},
