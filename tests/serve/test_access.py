@@ -12,7 +12,7 @@ from pathlib import Path
 import adbc_driver_flightsql.dbapi as adbc
 import pyarrow.flight as flight
 import pytest
-from conftest import Server
+from serving import Server
 
 USER = "select user_name from fletching_session"
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
-from conftest import Server, environment
+from serving import Server, environment
 
 CSV = "id,when,delay,Code\n1,2013-01-01 05:15:00,NA,x\n2,,3.5,NA\n3,NA,,\n"
 

@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.flight as flight
 import pytest
-from conftest import Server
 from flightsql import any_of, dec, enc
+from serving import Server
 
 # Minutes of work in one step of the engine: no row comes before the end.
 HEAVY = {
