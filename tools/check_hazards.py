@@ -14,6 +14,8 @@ import re
 import sys
 from collections.abc import Iterator
 
+from tree import report, root_of
+
 PAGE = "docs/design/hazards.md"
 EXPECTATIONS = "tests/fault/expectations.txt"
 CPP = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
@@ -75,12 +77,7 @@ def offences(root: pathlib.Path) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Check the page; the exit status."""
-    checkout = pathlib.Path(__file__).resolve().parent.parent
-    found = list(offences(pathlib.Path(arguments[0]) if arguments else checkout))
-    for offence in found:
-        print(offence)
-    print(f"hazards: {len(found)} offences")
-    return 1 if found else 0
+    return report("hazards", list(offences(root_of(arguments))))
 
 
 if __name__ == "__main__":

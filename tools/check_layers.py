@@ -13,6 +13,8 @@ import re
 import sys
 from collections.abc import Iterator
 
+from tree import report, root_of
+
 # What each layer may include besides itself. The faces stand beside each other.
 BELOW = {
     "base": (),
@@ -102,8 +104,7 @@ def check_file(root: pathlib.Path, path: pathlib.Path) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Check the tree; the exit status."""
-    checkout = pathlib.Path(__file__).resolve().parent.parent
-    root = pathlib.Path(arguments[0]) if arguments else checkout
+    root = root_of(arguments)
     files = [
         path
         for folder in ("src", "include/fletching")
@@ -111,10 +112,7 @@ def main(arguments: list[str]) -> int:
         if path.suffix in SUFFIXES
     ]
     offences = [offence for path in files for offence in check_file(root, path)]
-    for offence in offences:
-        print(offence)
-    print(f"layers: {len(files)} files, {len(offences)} offences")
-    return 1 if offences else 0
+    return report("layers", offences, len(files))
 
 
 if __name__ == "__main__":

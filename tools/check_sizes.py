@@ -7,7 +7,7 @@ from __future__ import annotations
 import pathlib
 import sys
 
-from tree import tracked_files
+from tree import report, root_of, tracked_files
 
 SOURCE_LINES = 700
 README_LINES = 160
@@ -26,19 +26,18 @@ def limit_of(path: pathlib.Path) -> int | None:
 
 def main(arguments: list[str]) -> int:
     """Check the tree; the exit status."""
-    checkout = pathlib.Path(__file__).resolve().parent.parent
-    root = pathlib.Path(arguments[0]) if arguments else checkout
-    offences = 0
+    root = root_of(arguments)
+    offences = []
     for path in tracked_files(root):
         limit = limit_of(path)
         if limit is None:
             continue
         lines = len((root / path).read_bytes().splitlines())
         if lines > limit:
-            print(f"{path}: {lines} lines, more than {limit}: it wants to be split")
-            offences += 1
-    print(f"sizes: {offences} offences")
-    return 1 if offences else 0
+            offences.append(
+                f"{path}: {lines} lines, more than {limit}: it wants to be split"
+            )
+    return report("sizes", offences)
 
 
 if __name__ == "__main__":

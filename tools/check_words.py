@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from tree import tracked_files
+from tree import report, root_of, tracked_files
 
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 SOURCES = {".cc", ".cmake", ".go", ".h", ".java", ".py", ".pyi", ".sh"}
@@ -63,18 +63,14 @@ def check_file(root: pathlib.Path, path: pathlib.Path) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Check the tree; the exit status."""
-    checkout = pathlib.Path(__file__).resolve().parent.parent
-    root = pathlib.Path(arguments[0]) if arguments else checkout
+    root = root_of(arguments)
     paths = [
         path
         for path in tracked_files(root)
         if path.suffix not in BINARY and path.parts[:2] != ("fuzz", "corpus")
     ]
     offences = [offence for path in paths for offence in check_file(root, path)]
-    for offence in offences:
-        print(offence)
-    print(f"words: {len(paths)} files, {len(offences)} offences")
-    return 1 if offences else 0
+    return report("words", offences, len(paths))
 
 
 if __name__ == "__main__":

@@ -24,3 +24,19 @@ def tracked_files(root: pathlib.Path) -> list[pathlib.Path]:
         for path in names
         if (root / path).is_file() and not (root / path).is_symlink()
     )
+
+
+def root_of(arguments: list[str]) -> pathlib.Path:
+    """The tree to check: the first argument, or this checkout."""
+    if arguments:
+        return pathlib.Path(arguments[0])
+    return pathlib.Path(__file__).resolve().parent.parent
+
+
+def report(name: str, offences: list[str], files: int | None = None) -> int:
+    """Print each offence and how many there were; the exit status."""
+    for offence in offences:
+        print(offence)
+    looked_at = "" if files is None else f"{files} files, "
+    print(f"{name}: {looked_at}{len(offences)} offences")
+    return 1 if offences else 0

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.flight as flight
 
-from . import _introspect
 from ._commands import pack, prepared_result, unpack, unpack_action
 from ._engine import Kind
 from ._errors import InvalidRequest, NotFound, ServeError, Unsupported
@@ -21,7 +20,6 @@ from ._protobuf import (
     fixed64_field,
     map_entry,
 )
-from ._queries import Prepared
 from ._sessions import COOKIE, OptionValue, Session
 
 if TYPE_CHECKING:
@@ -59,17 +57,9 @@ def _prepare(service: Service, context: Any, body: bytes) -> Answer:
     message = unpack_action("CreatePreparedStatement", body)
     call = service.call(context)
     transaction = message.optional_bytes(2) or None
-    sql = _introspect.expand(message.string(1), call, service.log)
-    with service.lanes.hold(None, call.session, transaction, call.user) as lane:
-        plan = lane.plan(sql)
-    prepared = Prepared(
-        user=call.user,
-        session=call.session,
-        transaction=transaction,
-        sql=sql,
-        plan=plan,
-    )
+    prepared = service.prepare(call, message.string(1), transaction)
     service.prepared.add(prepared)
+    plan = prepared.plan
     dataset = _schema_bytes(plan.schema if plan.kind is Kind.QUERY else None)
     parameters = _schema_bytes(plan.parameters if len(plan.parameters) else None)
     is_update = plan.kind is not Kind.QUERY

@@ -204,18 +204,22 @@ class Service(flight.FlightServerBase):
                 schema = lane.bound_schema(prepared.sql, prepared.rows[0])
         return self._query(call, prepared, prepared.plan.kind, schema, prepared.rows)
 
-    def _plan_sql(self, call: Call, sql: str, transaction: bytes | None) -> Query:
+    def prepare(self, call: Call, sql: str, transaction: bytes | None) -> Prepared:
+        """Plan a statement for this caller; it is not kept."""
         sql = _introspect.expand(sql, call, self.log)
         with self.lanes.hold(None, call.session, transaction, call.user) as lane:
             plan = lane.plan(sql)
-        owner = Prepared(
+        return Prepared(
             user=call.user,
             session=call.session,
             transaction=transaction,
             sql=sql,
             plan=plan,
         )
-        return self._query(call, owner, plan.kind, plan.schema, ())
+
+    def _plan_sql(self, call: Call, sql: str, transaction: bytes | None) -> Query:
+        owner = self.prepare(call, sql, transaction)
+        return self._query(call, owner, owner.plan.kind, owner.plan.schema, ())
 
     def _query(
         self,
