@@ -144,6 +144,8 @@ class Cursor:
         """The result as an Arrow stream, which lives on without the cursor.
 
         Only before the first row was fetched; afterwards this cursor has no result.
+        Its arrays are the received bytes: a column or slice that is kept keeps the
+        whole batch.
         """
         stream = ArrowStream(self._result().take_stream())
         self._reader = None
