@@ -28,7 +28,12 @@ BELOW["driver"] = (*BELOW["flightsql"], "flightsql")
 BELOW["bindings/python"] = BELOW["cli"] = (*BELOW["driver"], "driver")
 
 # The layer of a public header: the lowest one that may know it.
-PUBLIC = {"error.h": "base", "tick.h": "base", "version.h": "base"}
+PUBLIC = {
+    "error.h": "base",
+    "parameter_style.h": "base",
+    "tick.h": "base",
+    "version.h": "base",
+}
 PUBLIC_DEFAULT = "driver"
 
 # Third-party header prefix -> the only places for it.
