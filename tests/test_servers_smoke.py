@@ -164,7 +164,7 @@ def test_go_secure_logs_every_call(go_secure: Callable[..., Server]) -> None:
 def test_go_secure_survives_the_example_s_panics(
     go_secure: Callable[..., Server],
 ) -> None:
-    server = go_secure("plain", fresh=True)
+    server = go_secure("plain", flags=["-example-reader"], fresh=True)
     with cursor(server) as one:
         one.execute("CREATE TABLE odd (at TIMESTAMP)")
         one.fetchall()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import decimal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -154,11 +155,24 @@ def test_values_of_many_types(client: flight.FlightClient) -> None:
         "money": pa.array([decimal.Decimal("-12.30")], pa.decimal128(10, 2)),
         "none": pa.nulls(1),
     }
-    raw.put(client, raw.ingest("t"), [pa.record_batch(columns)])
-    (row,) = raw.rows(client, "SELECT * FROM t")
-    assert row[:8] == (1, -7, 2**63 - 1, 0.5, b"\0\xff", "ü", "a", "2022-01-08")
-    assert row[8:10] == ("2023-11-14 22:13:20.123456", "2023-11-14 22:13:20Z")
-    assert row[10:] == ("01:00:00.000001", "-12.30", None)
+    batch = pa.record_batch(columns)
+    nothing = pa.record_batch(
+        [pa.nulls(1, field.type) for field in batch.schema], schema=batch.schema
+    )
+    raw.put(client, raw.ingest("t"), [nothing, batch])
+    nulls, row = raw.rows(client, "SELECT * FROM t")
+    assert nulls == (None,) * 13
+    assert row[:7] == (True, -7, 2**63 - 1, 0.5, b"\0\xff", "ü", "a")
+    at = datetime.datetime(2023, 11, 14, 22, 13, 20)
+    zoned = at.replace(tzinfo=datetime.timezone.utc)
+    assert row[7:9] == (datetime.date(2022, 1, 8), at.replace(microsecond=123_456))
+    assert row[9:] == (zoned, "01:00:00.000001", "-12.30", None)
+    (table,) = raw.read(
+        client, raw.command("CommandGetTables", (3, "t"), (5, 1))
+    ).to_pylist()
+    told = pa.ipc.read_schema(pa.py_buffer(table["table_schema"]))
+    read = raw.read(client, raw.query("SELECT * FROM t"))
+    assert told.types[:12] == read.schema.types[:12]
 
 
 def test_an_ingest_that_fails_leaves_nothing(client: flight.FlightClient) -> None:

@@ -50,6 +50,31 @@ def values(client: flight.FlightClient, ticket: flight.Ticket) -> list[int]:
     return column
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT NULL AS a", [(None,)]),
+        ("SELECT NULL AS a UNION ALL SELECT 1", [(None,), (1,)]),
+        ("SELECT x'00ff' AS a UNION ALL SELECT NULL", [(b"\0\xff",), (None,)]),
+        ("SELECT 1.5 AS a, 'x' AS b", [(1.5, "x")]),
+        ("SELECT keyName || 'x' AS a FROM intTable WHERE id > 3", [(None,)]),
+        ("SELECT 1 AS a WHERE 0", []),
+    ],
+)
+def test_expressions_and_nulls(
+    client: flight.FlightClient, sql: str, expected: list[tuple[object, ...]]
+) -> None:
+    assert raw.rows(client, sql) == expected
+
+
+def test_values_that_are_not_of_their_type(client: flight.FlightClient) -> None:
+    """SQLite stores anything anywhere, and we say so."""
+    sql = "UPDATE intTable SET value = 'text' WHERE id = 4"
+    raw.put(client, raw.command("CommandStatementUpdate", (1, sql)))
+    with pytest.raises(pa.ArrowException, match="column value: text is no int64"):
+        raw.rows(client, "SELECT value FROM intTable")
+
+
 @pytest.mark.parametrize("endpoints", [1, 3, 16])
 def test_results_of_many_endpoints(client: flight.FlightClient, endpoints: int) -> None:
     info = info_of(client, TEN + f" /* endpoints:{endpoints} */")

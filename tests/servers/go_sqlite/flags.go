@@ -141,6 +141,8 @@ func (s *settings) resultFlags() {
 	flag.IntVar(&s.sql.endpoints, "endpoints", 0, "results have so many endpoints")
 	flag.Var(&s.sql.locations, "location", "of endpoints, may be repeated; 'self' is this server")
 	flag.DurationVar(&s.sql.expires, "expires", 0, "endpoints end after that")
+	flag.BoolVar(&s.sql.exampleReader, "example-reader", false,
+		"results as arrow-go's example reads them: it panics at columns declared TIMESTAMP")
 	flag.BoolVar(&s.sql.singleUse, "single-use", false, "a ticket is good for one DoGet")
 	flag.IntVar(&s.sql.pollSteps, "poll-steps", 1, "PollFlightInfo needs so many to see a whole result")
 	flag.IntVar(&s.sql.pollLost, "poll-lost", 0, "this poll of each query is lost once: UNAVAILABLE")

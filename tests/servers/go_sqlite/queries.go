@@ -118,12 +118,15 @@ func (s *server) statement(ctx context.Context, sql string, transactionID []byte
 	}), nil
 }
 
-// read runs SQL and reads its rows as the example does, as this schema if it is given.
+// read runs SQL and reads its rows, as this schema if it is given.
 func (s *server) read(ctx context.Context, on runner, schema *arrow.Schema, sql string, arguments ...any) (batches, error) {
 	rows, err := on.QueryContext(ctx, sql, arguments...)
 	if err != nil {
 		_ = grpc.SetTrailer(ctx, metadata.Pairs("afsql-sqlite-query", sql)) // as the example
 		return nil, err
+	}
+	if !s.settings.exampleReader {
+		return newRowReader(s.Alloc, schema, rows)
 	}
 	whole := false
 	defer func() {

@@ -37,6 +37,7 @@ type sqlSettings struct {
 	unknownInfo    bool // unknown SqlInfo ids are left out, not an error
 	escape         string
 	protoNames     bool // the schema key of columns as FlightSql.proto spells it
+	exampleReader  bool // as the example reads results, with its faults
 	odd            bool // metadata in large_utf8, upper case, another order
 }
 

@@ -154,28 +154,6 @@ func (s *server) spelled(metadata arrow.Metadata) arrow.Metadata {
 	return arrow.NewMetadata(keys, metadata.Values())
 }
 
-// arrowType is what the example reads a column of this declared type as; utf8 where it
-// would panic.
-func arrowType(kind string) arrow.DataType {
-	switch strings.ToLower(kind) {
-	case "":
-		return arrow.Null
-	case "tinyint":
-		return arrow.PrimitiveTypes.Int8
-	case "mediumint":
-		return arrow.PrimitiveTypes.Int32
-	case "int", "integer":
-		return arrow.PrimitiveTypes.Int64
-	case "float":
-		return arrow.PrimitiveTypes.Float32
-	case "real", "double":
-		return arrow.PrimitiveTypes.Float64
-	case "blob":
-		return arrow.BinaryTypes.Binary
-	}
-	return arrow.BinaryTypes.String
-}
-
 // shaped is a metadata batch as some servers send it, where the flag asks for that: other
 // strings, other letters, all nullable, the columns the other way round.
 func (s *server) shaped(batch arrow.RecordBatch) arrow.RecordBatch {

@@ -176,17 +176,32 @@ func union(a *array.DenseUnion) (func(int) any, error) {
 	return func(i int) any { return children[a.ChildID(i)](int(a.ValueOffset(i))) }, nil
 }
 
-// declared is the type that a column of this Arrow type is created with, one that the
-// example's reader knows. Not DATE, which SQLite's driver makes a timestamp of.
+// declared is the type that a column of this Arrow type is created with.
 func declared(kind arrow.DataType) string {
 	switch kind.ID() {
-	case arrow.BOOL, arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64,
-		arrow.UINT8, arrow.UINT16, arrow.UINT32, arrow.UINT64, arrow.DURATION:
-		return "INTEGER"
-	case arrow.FLOAT16, arrow.FLOAT32, arrow.FLOAT64:
+	case arrow.BOOL:
+		return "BOOLEAN"
+	case arrow.INT8:
+		return "TINYINT"
+	case arrow.INT16, arrow.UINT8:
+		return "SMALLINT"
+	case arrow.INT32, arrow.UINT16:
+		return "MEDIUMINT"
+	case arrow.INT64, arrow.UINT32, arrow.UINT64, arrow.DURATION:
+		return "BIGINT"
+	case arrow.FLOAT16, arrow.FLOAT32:
+		return "FLOAT"
+	case arrow.FLOAT64:
 		return "DOUBLE"
 	case arrow.BINARY, arrow.LARGE_BINARY, arrow.BINARY_VIEW, arrow.FIXED_SIZE_BINARY:
 		return "BLOB"
+	case arrow.DATE32, arrow.DATE64:
+		return "DATE"
+	case arrow.TIMESTAMP:
+		if kind.(*arrow.TimestampType).TimeZone != "" {
+			return "TIMESTAMPTZ"
+		}
+		return "TIMESTAMP"
 	case arrow.DICTIONARY:
 		return declared(kind.(*arrow.DictionaryType).ValueType)
 	case arrow.EXTENSION:
