@@ -253,6 +253,96 @@ TEST_F(Client, ADestroyedClientGivesItsConnectionBackSilently) {
   EXPECT_EQ(network_->pool.size(), 1u);
 }
 
+TEST_F(Client, ClosesOfADestroyedClientRideWithTheNext) {
+  connect()->close_later("ClosePreparedStatement", "h1");
+  auto next = connect();
+  EXPECT_TRUE(network_->requests.empty()) << "connecting sends nothing";
+  next->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(), ElementsAre("DoAction", "GetFlightInfo"));
+  EXPECT_THAT(network_->requests[0].messages,
+              ElementsAre(encode_action("ClosePreparedStatement", "h1")));
+  EXPECT_EQ(network_->connects.size(), 1u) << "on the connection of the handle";
+  next->get_flight_info("x", Wait{});
+  EXPECT_EQ(network_->requests.size(), 3u) << "sent once";
+}
+
+TEST_F(Client, ClosesAfterTheEndRideWithTheNext) {
+  auto client = connect();
+  client->close(Wait{});
+  client->close_later("ClosePreparedStatement", "h2");
+  connect()->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(), ElementsAre("DoAction", "GetFlightInfo"));
+}
+
+TEST_F(Client, ClosesOfADestroyedClientAreNobodyElses) {
+  connect()->close_later("ClosePreparedStatement", "h3");
+  options_.headers.push_back({"tenant", "b"});
+  connect()->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(), ElementsAre("GetFlightInfo"));
+}
+
+TEST_F(Client, ClosesStayWithTheirConnectionWhileItLives) {
+  auto first = connect();
+  auto second = connect();  // on a connection of its own
+  first->close_later("ClosePreparedStatement", "h4");
+  first.reset();
+  second->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(), ElementsAre("GetFlightInfo"));
+  connect()->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(), ElementsAre("GetFlightInfo", "DoAction", "GetFlightInfo"));
+}
+
+TEST_F(Client, ClosesOfALostConnectionGoByAnother) {
+  connect()->close_later("ClosePreparedStatement", "h5");
+  network_->pool.clear();
+  connect()->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(), ElementsAre("DoAction", "GetFlightInfo"));
+}
+
+// Reset before its answer, the server may not have done it.
+TEST_F(Client, ACloseWithoutAnAnswerIsSentAgain) {
+  FakeReply silent;
+  silent.not_ready = 1'000'000;
+  script_.push_back(std::move(silent));
+  auto client = connect();
+  client->close_later("ClosePreparedStatement", "h6");
+  client->get_flight_info("x", Wait{});
+  client.reset();
+  connect()->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(),
+              ElementsAre("DoAction", "GetFlightInfo", "DoAction", "GetFlightInfo"));
+  client = connect();
+  client->get_flight_info("x", Wait{});
+  EXPECT_EQ(network_->requests.size(), 5u) << "and then no more";
+}
+
+TEST_F(Client, ClosesBelongToTheSessionOfTheirCookies) {
+  script_.push_back(with_headers({{"set-cookie", "session=old"}}));
+  auto client = connect();
+  client->get_flight_info("x", Wait{});
+  client->close_later("CloseSession", "");
+  client.reset();
+
+  client = connect();
+  // The answer to the old session's end.
+  script_.push_back(with_headers({{"set-cookie", "session=gone"}}));
+  script_.push_back(with_headers({{"set-cookie", "session=new"}}));
+  client->get_flight_info("x", Wait{});
+  client->get_flight_info("x", Wait{});
+  ASSERT_THAT(methods(), ElementsAre("GetFlightInfo", "DoAction", "GetFlightInfo",
+                                     "GetFlightInfo"));
+  EXPECT_EQ(network_->requests[1].header("cookie"), "session=old");
+  EXPECT_EQ(network_->requests[2].header("cookie"), "");
+  EXPECT_EQ(network_->requests[3].header("cookie"), "session=new");
+}
+
+// It might be the session of whoever else has this token.
+TEST_F(Client, ASessionWithoutACookieIsNotClosedByTheNext) {
+  connect()->close_later("CloseSession", "");
+  connect()->get_flight_info("x", Wait{});
+  EXPECT_THAT(methods(), ElementsAre("GetFlightInfo"));
+}
+
 TEST_F(Client, AnotherIdentityGetsAConnectionOfItsOwn) {
   connect()->close(Wait{});
   options_.headers.push_back({"tenant", "b"});

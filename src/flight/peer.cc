@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kService = "/arrow.flight.protocol.FlightService/";
 constexpr std::chrono::seconds kCloseTimeout{2};
-constexpr size_t kMaxLater = 4096;
 
 CookieJar::Moment now() { return std::chrono::system_clock::now(); }
 
@@ -118,8 +117,10 @@ PeerCall FlightPeer::start_on(const Lease& lease, const CallRequest& request,
                                    : std::move(stamp.headers);
     call.headers.insert(call.headers.end(), authorization.begin(), authorization.end());
     if (options_.cookies) {
-      auto cookies =
-          cookies_.header({host_of(channel), call.path, is_secure(channel)}, now());
+      auto cookies = request.cookies != nullptr
+                         ? *request.cookies
+                         : cookies_.header(
+                               {host_of(channel), call.path, is_secure(channel)}, now());
       if (!cookies.empty()) call.headers.emplace_back("cookie", std::move(cookies));
     }
   }
@@ -246,37 +247,54 @@ void FlightPeer::close_later(std::string type, std::string body) noexcept {
   if (generation_ != ForkGate::generation()) return;
   const ForkGate::Pass pass;
   try {
-    const std::lock_guard lock(mutex_);
-    if (!closed_ && later_.size() < kMaxLater) {
-      later_.emplace_back(std::move(type), std::move(body));
+    Close close{std::move(type), std::move(body)};
+    {
+      const std::lock_guard lock(mutex_);
+      if (!closed_) {
+        if (later_.size() < kMaxLateCloses) later_.push_back(std::move(close));
+        return;
+      }
     }
+    leave(nullptr, {std::move(close)});
   } catch (...) {
     // Out of memory: the server forgets the handle in its own time.
   }
 }
 
+// Who takes these over has a session of its own, so they carry the cookies of this one.
+// Where the session has none it may be anybody's with this token: it is not closed.
+void FlightPeer::leave(const Lease& lease, std::vector<Close> closes) const {
+  const ChannelOptions& channel = options_.channel;
+  const std::string path = std::string(kService) + "DoAction";
+  const std::string cookies =
+      options_.cookies
+          ? cookies_.header({host_of(channel), path, is_secure(channel)}, now())
+          : "";
+  if (cookies.empty()) {
+    std::erase_if(closes, [](const Close& c) {
+      return c.type == "CloseSession" && (!c.cookies || c.cookies->empty());
+    });
+  }
+  for (Close& close : closes) {
+    if (!close.cookies) close.cookies = cookies;
+  }
+  leave_closes(identity_, lease ? lease->channel : nullptr, std::move(closes));
+}
+
 void FlightPeer::send_closes(const Lease& lease, const Wait& wait) {
-  std::vector<Close> later;
-  std::vector<PeerCall> closing;
+  std::vector<Close> later = take_closes(identity_, lease->channel);
+  std::vector<Closing> closing;
   {
     const std::lock_guard lock(mutex_);
-    if (later_.empty() && closing_.empty()) return;
-    later.swap(later_);
+    later.insert(later.end(), std::make_move_iterator(later_.begin()),
+                 std::make_move_iterator(later_.end()));
+    later_.clear();
+    if (later.empty() && closing_.empty()) return;
     closing.swap(closing_);
   }
   // Their answers interest nobody, but a call dropped before its end is reset, which
   // may stop the server from doing it.
-  std::erase_if(closing, [](PeerCall& call) {
-    try {
-      Message ignored;
-      while (const auto more = call.read_ready(ignored)) {
-        if (!*more) return true;
-      }
-      return false;
-    } catch (const Error&) {
-      return true;
-    }
-  });
+  std::erase_if(closing, [](Closing& one) { return one.call.drained(); });
   CallRequest request;
   request.method = "DoAction";
   request.kind = CallRequest::Kind::kClose;
@@ -284,15 +302,19 @@ void FlightPeer::send_closes(const Lease& lease, const Wait& wait) {
   std::exception_ptr failure;
   try {
     for (; sent < later.size(); ++sent) {
+      const Close& close = later[sent];
+      request.cookies = close.cookies ? &*close.cookies : nullptr;
       PeerCall call = start_on(lease, request, true, true, wait);
-      call.write(encode_action(later[sent].first, later[sent].second), wait, true);
-      closing.push_back(std::move(call));
+      if (close.cookies) call.learn_nothing();
+      call.write(encode_action(close.type, close.body), wait, true);
+      closing.push_back({close, std::move(call)});
     }
   } catch (...) {
     failure = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
-  later_.insert(later_.begin(), std::make_move_iterator(later.begin() + sent),
+  later_.insert(later_.begin(),
+                std::make_move_iterator(later.begin() + static_cast<long>(sent)),
                 std::make_move_iterator(later.end()));
   closing_.insert(closing_.end(), std::make_move_iterator(closing.begin()),
                   std::make_move_iterator(closing.end()));
@@ -307,19 +329,24 @@ void FlightPeer::finish_closes(const Wait& wait) {
     lease = primary_;
   }
   send_closes(lease, wait);
-  std::vector<PeerCall> closing;
+  std::vector<Closing> closing;
   {
     const std::lock_guard lock(mutex_);
     closing.swap(closing_);
   }
   Message ignored;
-  for (auto& call : closing) {
+  while (!closing.empty()) {
     try {
-      while (call.read(ignored, wait)) {
+      while (closing.back().call.read(ignored, wait)) {
       }
     } catch (const Error& error) {
-      if (error.vendor_code() == 0) throw;  // our own wait is over, or the connection
+      if (error.vendor_code() == 0) {  // our own wait is over, or the connection
+        const std::lock_guard lock(mutex_);
+        closing_ = std::move(closing);
+        throw;
+      }
     }
+    closing.pop_back();
   }
 }
 
@@ -343,11 +370,24 @@ void FlightPeer::close(const Wait& wait) {
 void FlightPeer::give_back() noexcept {
   if (generation_ != ForkGate::generation()) return;
   Lease primary;
-  std::vector<PeerCall> closing;
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  primary.swap(primary_);
-  closing.swap(closing_);
+  std::vector<Close> left;
+  std::vector<Closing> closing;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    primary.swap(primary_);
+    left.swap(later_);
+    closing.swap(closing_);
+  }
+  try {
+    for (Closing& one : closing) {
+      // Reset with the end of its call: perhaps the server has not heard it.
+      if (!one.call.drained()) left.push_back(std::move(one.what));
+    }
+    leave(primary, std::move(left));
+  } catch (...) {
+    // Out of memory: the server forgets the handles in its own time.
+  }
 }
 
 }  // namespace fletching

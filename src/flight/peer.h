@@ -15,6 +15,7 @@
 #include "flight/auth.h"
 #include "flight/client.h"
 #include "flight/cookies.h"
+#include "flight/late_closes.h"
 #include "flight/location.h"
 #include "flight/network.h"
 #include "flight/retry.h"
@@ -46,6 +47,8 @@ struct CallRequest {
   bool retry_safe = false;
   bool timed_bytes = false;  // the options' first-byte and idle timeouts hold
   Kind kind = Kind::kOrdinary;
+  // The cookies of another session, from whose answer nothing is learnt.
+  const std::string* cookies = nullptr;
 };
 
 // A call whose responses its peer learns from. For one thread, except cancel().
@@ -67,6 +70,10 @@ class PeerCall {
   std::optional<bool> read_ready(Message& out);
   [[nodiscard]] bool readable() const { return call_->readable(); }
   [[nodiscard]] bool answered() const noexcept { return answered_; }
+  // Reads what there is without waiting, and forgets it: true if the call is over.
+  [[nodiscard]] bool drained() noexcept;
+  // Its answer tells nothing about this peer.
+  void learn_nothing() noexcept { learns_ = false; }
   // The credentials it was made with.
   [[nodiscard]] uint64_t version() const noexcept { return version_; }
   // Tells connections apart.
@@ -95,6 +102,7 @@ class PeerCall {
   uint64_t version_ = 0;
   bool answered_ = false;
   bool learnt_start_ = false;
+  bool learns_ = true;
 };
 
 // Thread-safe. Callers hold a ForkGate::Pass.
@@ -126,7 +134,9 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
 
   void close_later(std::string type, std::string body) noexcept;
   void close(const Wait& wait);
-  void give_back() noexcept;  // what close() does after sending
+  // What close() does after sending. Closes that were not sent, or may not have been
+  // heard, are left for the next client of equal identity.
+  void give_back() noexcept;
 
   void learn(const Headers& response, bool origin, const CookieJar::Place& from);
 
@@ -140,7 +150,10 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
 
  private:
   using Lease = std::shared_ptr<ChannelLease>;
-  using Close = std::pair<std::string, std::string>;
+  struct Closing {
+    Close what;
+    PeerCall call;
+  };
 
   Lease primary(const Wait& wait, bool fresh);
   Lease location_lease(const ReadTarget& target, const Wait& wait, bool fresh);
@@ -149,6 +162,7 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
   void log_in(const Wait& caller);
   void send_closes(const Lease& lease, const Wait& wait);
   void finish_closes(const Wait& wait);
+  void leave(const Lease& lease, std::vector<Close> closes) const;
 
   const uint32_t generation_;
   const FlightOptions options_;
@@ -162,7 +176,7 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
   Lease primary_;
   std::map<std::string, std::weak_ptr<ChannelLease>> locations_;
   std::vector<Close> later_;
-  std::vector<PeerCall> closing_;  // sent, not yet answered
+  std::vector<Closing> closing_;  // sent, not yet answered
   bool closed_ = false;
 };
 

@@ -64,11 +64,26 @@ bool PeerCall::read(Message& out, const Wait& wait, Deadline nap, bool* napped) 
 
 std::optional<bool> PeerCall::read_ready(Message& out) {
   if (!call_->readable()) return std::nullopt;
-  return read(out, Wait{});
+  // A large compressed message is not decompressed at once either.
+  bool napped = false;
+  const bool more = read(out, Wait{}, Deadline::at(Clock::now()), &napped);
+  return napped ? std::nullopt : std::optional<bool>(more);
+}
+
+bool PeerCall::drained() noexcept {
+  try {
+    Message ignored;
+    while (const auto more = read_ready(ignored)) {
+      if (!*more) return true;
+    }
+    return false;
+  } catch (...) {
+    return true;
+  }
 }
 
 void PeerCall::learn_start(const Wait& wait) {
-  if (learnt_start_) return;
+  if (learnt_start_ || !learns_) return;
   learnt_start_ = true;
   try {
     peer_->learn(call_->headers(wait), origin_, {host_, path_, secure_});
@@ -78,6 +93,7 @@ void PeerCall::learn_start(const Wait& wait) {
 }
 
 void PeerCall::learn_end() {
+  if (!learns_) return;
   peer_->learn(call_->trailers(), origin_, {host_, path_, secure_});
 }
 
