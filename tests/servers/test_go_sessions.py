@@ -122,13 +122,13 @@ STATEMENT = raw.descriptor(raw.query("SELECT 1"))
 
 
 def test_tokens_run_out_of_time(go_fresh: Started) -> None:
-    server = go_fresh("auth", flags=["-token-lasts", "300ms"])
+    server = go_fresh("auth", flags=["-token-lasts", "1s"])
     with flight.connect(server.uri) as client:
         for _ in range(2):
             login = client.authenticate_basic_token(server.user, server.password)
             options = flight.FlightCallOptions(headers=[login])
             client.get_flight_info(STATEMENT, options)
-            time.sleep(0.35)
+            time.sleep(1.05)
             with pytest.raises(flight.FlightUnauthenticatedError, match="expired"):
                 client.get_flight_info(STATEMENT, options)
 
