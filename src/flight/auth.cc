@@ -75,6 +75,7 @@ Registry& registry() {
 
 Credentials::Credentials(const FlightOptions& options)
     : kind_(!options.authorization.empty()                     ? Kind::kFixed
+            : options.token_source != nullptr                  ? Kind::kSource
             : !options.token.empty()                           ? Kind::kBearer
             : options.user.empty() && options.password.empty() ? Kind::kNone
             : options.handshake                                ? Kind::kHandshake
@@ -84,6 +85,7 @@ Credentials::Credentials(const FlightOptions& options)
       given_(kind_ == Kind::kFixed    ? options.authorization
              : kind_ == Kind::kBearer ? "Bearer " + options.token
                                       : std::string()),
+      source_(options.token_source),
       basic_always_(kind_ == Kind::kBasic) {}
 
 Headers Credentials::login_headers() const {
@@ -153,6 +155,36 @@ void Credentials::learn(const Headers& response) {
   ++version_;
 }
 
+void Credentials::ask_if_due(const Wait& wait) {
+  if (kind_ != Kind::kSource) return;
+  std::shared_ptr<TokenRound> round;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!token_.empty() && std::chrono::system_clock::now() < due_) return;
+    round = round_ && !round_->is_abandoned() ? round_ : nullptr;
+    if (!round) round_ = std::make_shared<TokenRound>();
+  }
+  if (round) return round->join(wait);
+  const auto finish = [this](std::exception_ptr failure) {
+    std::shared_ptr<TokenRound> mine;
+    const std::lock_guard lock(mutex_);
+    mine.swap(round_);
+    mine->finish(std::move(failure));
+  };
+  try {
+    const GivenToken token = source_->ask();
+    const std::lock_guard lock(mutex_);
+    token_ = "Bearer " + token.value;
+    due_ = renewal_of(token, std::chrono::system_clock::now());
+    rotated_ = false;
+    ++version_;
+  } catch (...) {
+    finish(std::current_exception());
+    throw;
+  }
+  finish(nullptr);
+}
+
 bool Credentials::refused(uint64_t version) {
   const std::lock_guard lock(mutex_);
   if (version != version_) return true;  // somebody else has renewed it meanwhile
@@ -175,6 +207,8 @@ std::string Credentials::description() const {
       return "authorization header";
     case Kind::kBearer:
       return "bearer token";
+    case Kind::kSource:
+      return "bearer token from a provider";
     default:
       break;
   }
@@ -185,7 +219,8 @@ std::string Credentials::description() const {
 
 std::shared_ptr<Credentials> credentials_for(const FlightOptions& options) {
   const bool has_some = !options.user.empty() || !options.password.empty() ||
-                        !options.token.empty() || !options.authorization.empty();
+                        !options.token.empty() || !options.authorization.empty() ||
+                        options.token_source != nullptr;
   // A token that an anonymous caller is handed is its session: nobody else's.
   if (!options.share_token || !has_some) return std::make_shared<Credentials>(options);
   return registry().find(token_key_of(options), options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How calls are authorised: a fixed header, Basic, a bearer token given by the user or
-// got from the Handshake, and the new token that any response may bring. No I/O.
+// got from the Handshake, a token that a provider is asked for, and the new token that
+// any response may bring. No I/O.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace fletching {
 
-// Thread-safe; never waits.
+// Thread-safe; never waits, but for ask_if_due().
 class Credentials {
  public:
   // How a call was authorised: its headers, and which state of the credentials made
@@ -42,6 +43,11 @@ class Credentials {
   // A response of the origin: a new `authorization: Bearer` replaces the token at once.
   void learn(const Headers& response);
 
+  // Asks the token source, if there is one and its token is due: outside of the fork
+  // gate, on this thread. Callers at the same time ask once. Throws what the source
+  // throws.
+  void ask_if_due(const Wait& wait);
+
   // The server said UNAUTHENTICATED to a call with this stamp. True: current(), after a
   // Handshake where needs_login(), differs from what was refused.
   [[nodiscard]] bool refused(uint64_t version);
@@ -49,16 +55,19 @@ class Credentials {
   [[nodiscard]] std::string description() const;
 
  private:
-  enum class Kind : uint8_t { kNone, kFixed, kBearer, kBasic, kHandshake };
+  enum class Kind : uint8_t { kNone, kFixed, kBearer, kBasic, kHandshake, kSource };
 
   const Kind kind_;
   const std::string user_, password_, given_;
+  const std::shared_ptr<const TokenSource> source_;
   mutable std::mutex mutex_;
   uint64_t version_ = 1;
   bool basic_always_ = false;
   bool rotated_ = false;       // token_ came with a response
   std::string token_;          // the authorization header's whole value; empty: none
   std::string payload_token_;  // auth-token-bin
+  std::chrono::system_clock::time_point due_{};  // when to ask source_ again
+  std::shared_ptr<TokenRound> round_;            // while somebody asks it
 };
 
 // The credentials of these options, shared with every equal identity of this process

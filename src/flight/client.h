@@ -15,6 +15,7 @@
 #include "arrow/ipc_writer.h"
 #include "arrow/result_stream.h"
 #include "flight/messages.h"
+#include "flight/token_source.h"
 #include "transport/channel.h"
 
 namespace fletching {
@@ -35,12 +36,13 @@ enum class LocationCredentials : uint8_t {
 
 struct FlightOptions {
   ChannelOptions channel;
-  std::string user, password;  // Basic
-  std::string token;           // Bearer
-  std::string authorization;   // the whole header value; excludes the others
-  bool handshake = true;       // user + password: call Handshake first
-  bool share_token = true;     // reuse a token of an equal identity
-  Headers headers;             // sent on every RPC, Handshake and locations too
+  std::string user, password;                       // Basic
+  std::string token;                                // Bearer
+  std::shared_ptr<const TokenSource> token_source;  // or null
+  std::string authorization;  // the whole header value; excludes the others
+  bool handshake = true;      // user + password: call Handshake first
+  bool share_token = true;    // reuse a token of an equal identity
+  Headers headers;            // sent on every RPC, Handshake and locations too
   bool cookies = true;
   LocationPolicy location_policy = LocationPolicy::kAuto;
   LocationCredentials location_credentials = LocationCredentials::kTls;
@@ -125,9 +127,18 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   [[nodiscard]] virtual const PeerInfo& peer() const = 0;
   [[nodiscard]] virtual const FlightOptions& options() const = 0;
   // How calls are authorised, in words: "none", "basic on every call", "bearer token
-  // from the handshake", "bearer token", "bearer token from a response", "authorization
+  // from the handshake", "bearer token", "bearer token from a response", "bearer
+  // token from a provider", "authorization
   // header", "not logged in" (the token was refused, the next call logs in again).
   [[nodiscard]] virtual std::string auth_description() const = 0;
+  // Changes where the server's session may have: another session cookie (that named
+  // arrow_flight_session_id, which Flight.proto suggests), another connection, or one
+  // that was found broken.
+  [[nodiscard]] virtual std::string session_mark() const = 0;
+  // The server has set cookies, so it keeps something for this client.
+  [[nodiscard]] virtual bool has_cookies() const = 0;
+  // The server has said UNIMPLEMENTED to this action, here or to an equal identity.
+  [[nodiscard]] virtual bool lacks_action(std::string_view type) const = 0;
   // Remembers a close that should ride with the next call (ClosePreparedStatement ...):
   // action type and body. Never waits, any thread.
   virtual void close_later(std::string type, std::string body) noexcept = 0;

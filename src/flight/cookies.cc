@@ -216,6 +216,13 @@ std::string CookieJar::header(const Place& to, Moment now) const {
   return out;
 }
 
+std::string CookieJar::value(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(cookies_.rbegin(), cookies_.rend(),
+                                  [&](const Cookie& c) { return c.name == name; });
+  return found == cookies_.rend() ? "" : found->value;
+}
+
 size_t CookieJar::size() const {
   const std::lock_guard lock(mutex_);
   return cookies_.size();

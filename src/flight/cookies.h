@@ -30,6 +30,8 @@ class CookieJar {
   void absorb(const Headers& response, const Place& from, Moment now);
   // The value of the `cookie` header for a call, or empty.
   [[nodiscard]] std::string header(const Place& to, Moment now) const;
+  // The value of the cookie with this name that was set last, or empty.
+  [[nodiscard]] std::string value(std::string_view name) const;
   [[nodiscard]] size_t size() const;
 
  private:

@@ -37,9 +37,14 @@ class Client final : public FlightClient {
                                       const Wait& wait, bool retry_safe) override {
     const ForkGate::Pass pass;
     std::vector<ActionResult> out;
-    for (const auto& answer :
-         call("DoAction", encode_action(type, body), wait, retry_safe)) {
-      out.push_back(decode_result(answer));
+    try {
+      for (const auto& answer :
+           call("DoAction", encode_action(type, body), wait, retry_safe)) {
+        out.push_back(decode_result(answer));
+      }
+    } catch (const Error& error) {
+      peer_->actions().learn(type, error);
+      throw;
     }
     return out;
   }
@@ -102,6 +107,19 @@ class Client final : public FlightClient {
   [[nodiscard]] std::string auth_description() const override {
     const ForkGate::Pass pass;
     return peer_->auth_description();
+  }
+
+  [[nodiscard]] std::string session_mark() const override {
+    const ForkGate::Pass pass;
+    return peer_->session_mark();
+  }
+  [[nodiscard]] bool has_cookies() const override {
+    const ForkGate::Pass pass;
+    return peer_->has_cookies();
+  }
+  [[nodiscard]] bool lacks_action(std::string_view type) const override {
+    const ForkGate::Pass pass;
+    return peer_->actions().lacks(type);
   }
 
   void close_later(std::string type, std::string body) noexcept override {

@@ -76,6 +76,7 @@ void add_credentials(Fields& fields, const FlightOptions& options) {
   fields.add(options.user);
   fields.add(options.password);
   fields.add(options.token);
+  fields.add(options.token_source ? options.token_source->id() : 0);
   fields.add(options.authorization);
   fields.add(uint64_t{options.handshake});
   fields.add(options.headers.size());

@@ -33,7 +33,8 @@ FlightPeer::FlightPeer(FlightOptions options, std::shared_ptr<Network> network)
       options_(std::move(options)),
       identity_(identity_of(options_)),
       network_(std::move(network)),
-      credentials_(credentials_for(options_)) {}
+      credentials_(credentials_for(options_)),
+      actions_(action_memory(identity_)) {}
 
 void FlightPeer::check_usable() const {
   if (generation_ != ForkGate::generation()) {
@@ -60,6 +61,7 @@ FlightPeer::Lease FlightPeer::primary(const Wait& wait, bool fresh) {
   // Another thread may have been quicker: everything stays on one connection.
   if (primary_ && !fresh && primary_->channel->usable()) return primary_;
   primary_ = lease;
+  ++connections_;
   return lease;
 }
 
@@ -85,6 +87,14 @@ FlightPeer::Lease FlightPeer::location_lease(const ReadTarget& target, const Wai
   std::erase_if(locations_, [](const auto& entry) { return entry.second.expired(); });
   locations_[key] = lease;
   return lease;
+}
+
+std::string FlightPeer::session_mark() const {
+  std::string mark = cookies_.value("arrow_flight_session_id");
+  const std::lock_guard lock(mutex_);
+  const bool usable = primary_ && primary_->channel->usable();
+  mark += ' ' + std::to_string(connections_) + (usable ? "" : " broken");
+  return mark;
 }
 
 void FlightPeer::open(const Wait& wait) {
@@ -204,6 +214,7 @@ void FlightPeer::learn(const Headers& response, bool origin,
 // ---- login ----
 
 void FlightPeer::log_in_if_due(const Wait& wait) {
+  credentials_->ask_if_due(wait);
   if (credentials_->needs_login()) log_in(wait);
 }
 
@@ -294,7 +305,7 @@ void FlightPeer::send_closes(const Lease& lease, const Wait& wait) {
   }
   // Their answers interest nobody, but a call dropped before its end is reset, which
   // may stop the server from doing it.
-  std::erase_if(closing, [](Closing& one) { return one.call.drained(); });
+  std::erase_if(closing, [](Closing& one) { return one.call.drained(one.what.type); });
   CallRequest request;
   request.method = "DoAction";
   request.kind = CallRequest::Kind::kClose;
@@ -340,6 +351,7 @@ void FlightPeer::finish_closes(const Wait& wait) {
       while (closing.back().call.read(ignored, wait)) {
       }
     } catch (const Error& error) {
+      actions_->learn(closing.back().what.type, error);
       if (error.vendor_code() == 0) {  // our own wait is over, or the connection
         const std::lock_guard lock(mutex_);
         closing_ = std::move(closing);
@@ -382,7 +394,7 @@ void FlightPeer::give_back() noexcept {
   try {
     for (Closing& one : closing) {
       // Reset with the end of its call: perhaps the server has not heard it.
-      if (!one.call.drained()) left.push_back(std::move(one.what));
+      if (!one.call.drained(one.what.type)) left.push_back(std::move(one.what));
     }
     leave(primary, std::move(left));
   } catch (...) {

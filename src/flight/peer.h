@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "flight/action_memory.h"
 #include "flight/auth.h"
 #include "flight/client.h"
 #include "flight/cookies.h"
@@ -70,8 +71,9 @@ class PeerCall {
   std::optional<bool> read_ready(Message& out);
   [[nodiscard]] bool readable() const { return call_->readable(); }
   [[nodiscard]] bool answered() const noexcept { return answered_; }
-  // Reads what there is without waiting, and forgets it: true if the call is over.
-  [[nodiscard]] bool drained() noexcept;
+  // Reads what there is without waiting, and forgets it (but that the server has no
+  // such action): true if the call is over.
+  [[nodiscard]] bool drained(std::string_view action) noexcept;
   // Its answer tells nothing about this peer.
   void learn_nothing() noexcept { learns_ = false; }
   // The credentials it was made with.
@@ -140,6 +142,11 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
 
   void learn(const Headers& response, bool origin, const CookieJar::Place& from);
 
+  // See FlightClient.
+  [[nodiscard]] std::string session_mark() const;
+  [[nodiscard]] bool has_cookies() const { return cookies_.size() > 0; }
+  [[nodiscard]] ActionMemory& actions() const noexcept { return *actions_; }
+
   [[nodiscard]] const FlightOptions& options() const noexcept { return options_; }
   [[nodiscard]] Network& network() const noexcept { return *network_; }
   [[nodiscard]] const PeerInfo& peer_info() const noexcept { return info_; }
@@ -169,11 +176,13 @@ class FlightPeer : public std::enable_shared_from_this<FlightPeer> {
   const std::string identity_;
   const std::shared_ptr<Network> network_;
   const std::shared_ptr<Credentials> credentials_;
+  const std::shared_ptr<ActionMemory> actions_;
   CookieJar cookies_;
   PeerInfo info_;  // of the first connection; constant after open()
 
   mutable std::mutex mutex_;  // guards all below; never held while waiting
   Lease primary_;
+  uint64_t connections_ = 0;  // how often primary_ was made
   std::map<std::string, std::weak_ptr<ChannelLease>> locations_;
   std::vector<Close> later_;
   std::vector<Closing> closing_;  // sent, not yet answered

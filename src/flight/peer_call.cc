@@ -70,13 +70,16 @@ std::optional<bool> PeerCall::read_ready(Message& out) {
   return napped ? std::nullopt : std::optional<bool>(more);
 }
 
-bool PeerCall::drained() noexcept {
+bool PeerCall::drained(std::string_view action) noexcept {
   try {
     Message ignored;
     while (const auto more = read_ready(ignored)) {
       if (!*more) return true;
     }
     return false;
+  } catch (const Error& error) {
+    peer_->actions().learn(action, error);
+    return true;
   } catch (...) {
     return true;
   }

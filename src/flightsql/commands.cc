@@ -26,12 +26,40 @@ void add_table(ProtoWriter& writer, uint32_t first, const TableName& name) {
 
 }  // namespace
 
-std::string statement_query(std::string_view sql) {
-  return command("CommandStatementQuery", ProtoWriter().add_bytes(1, sql));
+std::string statement_query(std::string_view sql, std::string_view transaction) {
+  return command("CommandStatementQuery",
+                 ProtoWriter().add_bytes(1, sql).add_bytes_if(2, transaction));
 }
 
-std::string statement_update(std::string_view sql) {
-  return command("CommandStatementUpdate", ProtoWriter().add_bytes(1, sql));
+std::string statement_update(std::string_view sql, std::string_view transaction) {
+  return command("CommandStatementUpdate",
+                 ProtoWriter().add_bytes(1, sql).add_bytes_if(2, transaction));
+}
+
+std::string prepared_query(std::string_view handle) {
+  return command("CommandPreparedStatementQuery", ProtoWriter().add_bytes(1, handle));
+}
+
+std::string prepared_update(std::string_view handle) {
+  return command("CommandPreparedStatementUpdate", ProtoWriter().add_bytes(1, handle));
+}
+
+// TableDefinitionOptions: if_not_exist 1 = create, 2 = fail; if_exists 1 = fail,
+// 2 = append, 3 = replace.
+std::string statement_ingest(const IngestTarget& target, std::string_view transaction) {
+  ProtoWriter definition;
+  definition.add_uint64(1, target.missing == IngestTarget::Missing::kCreate ? 1 : 2);
+  definition.add_uint64(2, static_cast<uint64_t>(target.exists) + 1);
+  ProtoWriter writer;
+  writer.add_message(1, definition).add_bytes(2, target.table);
+  add_filter(writer, 3, target.schema);
+  add_filter(writer, 4, target.catalog);
+  if (target.temporary) writer.add_bool(5, true);
+  writer.add_bytes_if(6, transaction);
+  for (const auto& [name, value] : target.options) {
+    writer.add_message(1000, ProtoWriter().add_bytes(1, name).add_bytes(2, value));
+  }
+  return command("CommandStatementIngest", writer);
 }
 
 std::string metadata_command(const MetadataRequest& request) {

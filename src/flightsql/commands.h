@@ -11,10 +11,19 @@
 
 namespace fletching {
 
-// CommandStatementQuery; no transaction.
-[[nodiscard]] std::string statement_query(std::string_view sql);
-// CommandStatementUpdate; no transaction.
-[[nodiscard]] std::string statement_update(std::string_view sql);
+// `transaction`: its id, or empty for none: the statement commits by itself.
+// CommandStatementQuery.
+[[nodiscard]] std::string statement_query(std::string_view sql,
+                                          std::string_view transaction = {});
+// CommandStatementUpdate.
+[[nodiscard]] std::string statement_update(std::string_view sql,
+                                           std::string_view transaction = {});
+// CommandPreparedStatementQuery and CommandPreparedStatementUpdate.
+[[nodiscard]] std::string prepared_query(std::string_view handle);
+[[nodiscard]] std::string prepared_update(std::string_view handle);
+// CommandStatementIngest.
+[[nodiscard]] std::string statement_ingest(const IngestTarget& target,
+                                           std::string_view transaction = {});
 // The CommandGet... that the request's kind names.
 [[nodiscard]] std::string metadata_command(const MetadataRequest& request);
 

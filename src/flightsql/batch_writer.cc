@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flightsql/batch_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fletching {
+namespace {
+
+// A batch is merged while it is this small: copying it costs less than what a message
+// of its own costs the server.
+constexpr int64_t kTinyBytes = 256 << 10;
+constexpr int64_t kTinyRows = 16384;
+constexpr int64_t kMergedBytes = 1 << 20;
+constexpr int64_t kMergedRows = 65536;
+// What stands around a message's header and body: tags and lengths of FlightData, and
+// the descriptor's share.
+constexpr int64_t kFraming = 64;
+
+int64_t wire_size(const IpcEncoded& message) {
+  return static_cast<int64_t>(message.header.size()) + message.body_size + kFraming;
+}
+
+// Rows [start, start + count) of a batch that outlives the slice and keeps the
+// ownership.
+ArrowArray slice_of(const ArrowArray& rows, int64_t start, int64_t count) {
+  ArrowArray slice = rows;
+  slice.offset += start;
+  slice.length = count;
+  slice.null_count = 0;
+  slice.release = nullptr;
+  slice.private_data = nullptr;
+  return slice;
+}
+
+}  // namespace
+
+BatchWriter::BatchWriter(PutStream& put, BatchWriterOptions options, Written written)
+    : put_(put), options_(options), written_(std::move(written)) {}
+
+BatchWriter::~BatchWriter() = default;
+
+bool BatchWriter::send(const IpcEncoded& message, const Wait& wait) {
+  if (!ended_) ended_ = !put_.write(message, wait);
+  bytes_ += wire_size(message);
+  return !ended_;
+}
+
+void BatchWriter::tell(int64_t rows) {
+  rows_ += rows;
+  if (written_) written_(rows_, bytes_);
+}
+
+void BatchWriter::write_all(ResultStream& rows, const Wait& wait) {
+  try {
+    const ArrowSchema& schema = rows.schema(wait);
+    writer_ = std::make_unique<IpcWriter>(schema);
+    if (options_.merge) merger_ = BatchMerger::of(schema);
+    if (!send(writer_->schema(), wait)) return;
+    for (Batch batch; !ended_ && rows.next(batch, wait) == Next::kBatch;) {
+      if (batch.rows->length > 0) take(std::move(batch.rows), wait);
+    }
+    flush(wait);
+  } catch (...) {
+    put_.cancel();
+    throw;
+  }
+}
+
+void BatchWriter::take(UniqueArray rows, const Wait& wait) {
+  std::vector<IpcEncoded> encoded = writer_->batch(*rows.get());
+  const int64_t bytes = wire_size(encoded.back());
+  const bool tiny =
+      merger_ != nullptr && bytes <= kTinyBytes && rows->length <= kTinyRows;
+  if (!tiny) {
+    flush(wait);
+    return write_encoded(*rows.get(), std::move(encoded), wait);
+  }
+  if (pending_bytes_ + bytes > kMergedBytes ||
+      pending_rows_ + rows->length > kMergedRows) {
+    flush(wait);
+  }
+  pending_bytes_ += bytes;
+  pending_rows_ += rows->length;
+  pending_.push_back({std::move(rows), std::move(encoded)});
+}
+
+void BatchWriter::flush(const Wait& wait) {
+  std::vector<Pending> pending;
+  pending.swap(pending_);
+  pending_rows_ = pending_bytes_ = 0;
+  if (pending.empty() || ended_) return;
+  if (pending.size() == 1) {
+    Pending& only = pending.front();
+    return write_encoded(*only.rows.get(), std::move(only.encoded), wait);
+  }
+  std::vector<const ArrowArray*> parts;
+  for (const Pending& one : pending) parts.push_back(one.rows.get());
+  const MergedRows merged = merger_->merge(parts);
+  write_encoded(merged.rows(), writer_->batch(merged.rows()), wait);
+}
+
+// Dictionaries first, which are sent whole whatever their size, then the batch.
+void BatchWriter::write_encoded(const ArrowArray& rows, std::vector<IpcEncoded> encoded,
+                                const Wait& wait) {
+  for (size_t i = 0; i + 1 < encoded.size(); ++i) {
+    if (!send(encoded[i], wait)) return;
+  }
+  const int64_t bytes = wire_size(encoded.back());
+  if (bytes > options_.max_message && rows.length > 1) {
+    encoded.clear();
+    return write_slices(rows, bytes, wait);
+  }
+  if (send(encoded.back(), wait)) tell(rows.length);
+}
+
+// As many rows at a time as fit by the average so far; where rows are uneven a slice
+// that is still too large is halved. The dictionaries have been sent: the writer knows.
+void BatchWriter::write_slices(const ArrowArray& rows, int64_t bytes,
+                               const Wait& wait) {
+  const double share =
+      static_cast<double>(options_.max_message) / static_cast<double>(bytes);
+  // A little less, so that what slices have more (offsets, padding) fits too.
+  int64_t step = std::max<int64_t>(
+      1, static_cast<int64_t>(share * 0.97 * static_cast<double>(rows.length)));
+  for (int64_t at = 0; at < rows.length && !ended_;) {
+    const int64_t count = std::min(step, rows.length - at);
+    const ArrowArray slice = slice_of(rows, at, count);
+    std::vector<IpcEncoded> encoded = writer_->batch(slice);
+    if (wire_size(encoded.back()) > options_.max_message && count > 1) {
+      step = std::max<int64_t>(1, count / 2);
+      continue;
+    }
+    for (const IpcEncoded& message : encoded) {
+      if (!send(message, wait)) return;
+    }
+    tell(count);
+    at += count;
+  }
+}
+
+}  // namespace fletching

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flightsql/prepared.h"
+
+#include <utility>
+
+#include "arrow/ipc_reader.h"
+#include "flight/wire.h"
+#include "flightsql/actions.h"
+#include "flightsql/cancelling_stream.h"
+#include "flightsql/commands.h"
+#include "flightsql/update.h"
+
+namespace fletching {
+namespace {
+
+// What a server says of schemas before it has run anything need not be right, so a
+// schema that cannot be read is one that it did not say.
+UniqueSchema schema_or_none(const std::string& bytes) {
+  if (!bytes.empty()) {
+    try {
+      return decode_schema(as_octets(bytes));
+    } catch (const Error&) {
+      // As above.
+    }
+  }
+  return {};
+}
+
+const ArrowSchema* get_if(const UniqueSchema& schema) {
+  return schema->release == nullptr ? nullptr : schema.get();
+}
+
+class FlightSqlPrepared : public PreparedQuery {
+ public:
+  FlightSqlPrepared(std::shared_ptr<Remote> remote, PreparedResult told)
+      : remote_(std::move(remote)),
+        handle_(std::move(told.handle)),
+        dataset_schema_(schema_or_none(told.dataset_schema)),
+        parameter_schema_(schema_or_none(told.parameter_schema)),
+        is_update_(told.is_update) {}
+
+  ~FlightSqlPrepared() override {
+    try {
+      remote_->client->close_later("ClosePreparedStatement",
+                                   close_prepared_body(handle_));
+    } catch (...) {
+      // Out of memory: the server forgets the handle in its own time.
+    }
+  }
+
+  [[nodiscard]] const ArrowSchema* parameter_schema() const override {
+    return get_if(parameter_schema_);
+  }
+  [[nodiscard]] const ArrowSchema* dataset_schema() const override {
+    return get_if(dataset_schema_);
+  }
+  [[nodiscard]] std::optional<bool> is_update() const override { return is_update_; }
+
+  std::unique_ptr<ResultStream> execute(ResultStream* parameters,
+                                        const Wait& wait) override {
+    if (parameters != nullptr) bind(*parameters, wait);
+    FlightInfo info = remote_->client->get_flight_info(prepared_query(handle_), wait);
+    return read_cancelling(remote_, std::move(info), wait);
+  }
+
+  std::optional<int64_t> execute_update(ResultStream* parameters,
+                                        const Wait& wait) override {
+    return put_update(*remote_->client, prepared_update(handle_), parameters, wait);
+  }
+
+ private:
+  // Stateless servers put the values into a new handle, which stands for the statement
+  // from now on, up to its close.
+  void bind(ResultStream& parameters, const Wait& wait) {
+    const auto results =
+        put_rows(*remote_->client, prepared_query(handle_), &parameters, wait);
+    for (const std::string& result : results) {
+      if (auto handle = updated_handle(result)) handle_ = std::move(*handle);
+    }
+  }
+
+  const std::shared_ptr<Remote> remote_;
+  std::string handle_;  // never empty
+  UniqueSchema dataset_schema_, parameter_schema_;
+  std::optional<bool> is_update_;
+};
+
+}  // namespace
+
+std::unique_ptr<PreparedQuery> prepare_statement(std::shared_ptr<Remote> remote,
+                                                 std::string_view sql,
+                                                 const Wait& wait) {
+  remote->keeper.ensure(wait);
+  const auto answers = remote->client->do_action(
+      "CreatePreparedStatement", create_prepared_body(sql, remote->transaction.id()),
+      wait);
+  PreparedResult told;
+  if (!answers.empty()) told = decode_prepared_result(answers.front().body);
+  // With an empty one some servers close every statement of the user (ClickHouse).
+  if (told.handle.empty()) {
+    throw Error(Code::kInvalidData, "prepare: the server gave no handle");
+  }
+  return std::make_unique<FlightSqlPrepared>(std::move(remote), std::move(told));
+}
+
+}  // namespace fletching
