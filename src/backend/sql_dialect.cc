@@ -116,7 +116,8 @@ SqlDialect make_duckdb() {
 }
 
 // SQLite 3.40, run: dates and times are text (sqlite.org/lang_datefunc.html), there are
-// no decimals, NaN becomes NULL, and integers have 64 bits with a sign.
+// no decimals, NaN becomes NULL, integers have 64 bits with a sign, and of numbers with
+// a fraction one in ten thousand is not read as the nearest double.
 SqlDialect make_sqlite() {
   SqlDialect d;
   d.name = "sqlite";
@@ -132,6 +133,7 @@ SqlDialect make_sqlite() {
   forms.nan = "";
   forms.infinity = "9e999";
   forms.negative_infinity = "(-9e999)";
+  forms.scaled_floats = true;
   forms.decimal_digits = 0;
   forms.date = "'%'";
   forms.time = {{{"'%'", 9}}};

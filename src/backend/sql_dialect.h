@@ -98,6 +98,9 @@ struct LiteralForms {
   std::string_view nan = "CAST('NaN' AS %)";  // % is the type, in these three
   std::string_view infinity = "CAST('Infinity' AS %)";
   std::string_view negative_infinity = "CAST('-Infinity' AS %)";
+  // The server reads some numbers one unit in the last place off: those that it might
+  // are written as an integer times or over powers of two, (3 / 8.0).
+  bool scaled_floats = false;
   uint8_t decimal_digits = 38;  // most of a decimal; 0: no decimals
 
   bool backslash_quotes = false;  // ' is written \', not ''

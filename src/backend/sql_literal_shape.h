@@ -52,7 +52,7 @@ class LiteralShape {
   }
   bool any_value() {
     if (take(SqlToken::kNumber) || take(SqlToken::kString)) return true;
-    if (take("(")) return take("-") && take(SqlToken::kNumber) && take(")");
+    if (take("(")) return number_in_parentheses();
     if (take("[")) return items("]");
     if (take("{")) return fields();
     if (token_ != SqlToken::kWord) return false;
@@ -75,6 +75,15 @@ class LiteralShape {
       if (word == function) return take("(") && items(")");
     }
     return false;
+  }
+  // (-5), (3 / 8.0)
+  bool number_in_parentheses() {
+    take("-");
+    if (!take(SqlToken::kNumber)) return false;
+    while (take("/") || take("*")) {
+      if (!take(SqlToken::kNumber)) return false;
+    }
+    return take(")");
   }
   bool items(std::string_view close) {
     if (take(close)) return true;

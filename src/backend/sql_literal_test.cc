@@ -137,6 +137,20 @@ TEST(SqlLiteral, FloatsAreTheShortestTextWithAnExponent) {
   EXPECT_EQ(c.refusal("sqlite", 6).code(), Code::kNotImplemented);
   EXPECT_THAT(c.refusal("starrocks", 7).message(), HasSubstr("infinity"));
 
+  // SQLite does not read every number as the nearest double.
+  EXPECT_EQ(c.literal("sqlite", 0), "1.5e+00");
+  EXPECT_EQ(c.literal("sqlite", 1), "1e-01");
+  EXPECT_THAT(c.literal("sqlite", 2), ::testing::StartsWith("(1 / 11529"));
+  EXPECT_THAT(c.literal("sqlite", 3), ::testing::StartsWith("(-9007199254740991 * "));
+
+  const Column many = column(of(NANOARROW_TYPE_DOUBLE), [](ArrowArray* a) {
+    must(ArrowArrayAppendDouble(a, 0.30000000000000004));
+    must(ArrowArrayAppendDouble(a, 4522504472653889.0));
+  });
+  EXPECT_EQ(many.literal("sqlite", 0), "(1351079888211149 / 4503599627370496.0)");
+  EXPECT_EQ(many.literal("sqlite", 1), "(4522504472653889.0)");
+  EXPECT_EQ(many.literal("duckdb", 0), "3.0000000000000004e-01");
+
   const Column f = column(of(NANOARROW_TYPE_FLOAT), [](ArrowArray* a) {
     must(ArrowArrayAppendDouble(a, static_cast<double>(1.1F)));
   });
@@ -269,8 +283,9 @@ TEST(SqlLiteral, DatesAndTheirLimits) {
 }
 
 TEST(SqlLiteral, TimesKeepEveryDigitOrAreRefused) {
-  const Column ns = column(timed(NANOARROW_TYPE_TIME64, NANOARROW_TIME_UNIT_NANO),
-                           ints({45296123456789, 45296123456000, 86400000000000, -1000}));
+  const Column ns =
+      column(timed(NANOARROW_TYPE_TIME64, NANOARROW_TIME_UNIT_NANO),
+             ints({45296123456789, 45296123456000, 86400000000000, -1000}));
   EXPECT_EQ(ns.literal("datafusion", 0),
             "arrow_cast('12:34:56.123456789', 'Time64(Nanosecond)')");
   EXPECT_THAT(ns.refusal("duckdb", 0).message(), HasSubstr("keeps 6"));

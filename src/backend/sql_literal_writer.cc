@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 namespace fletching {
@@ -24,6 +25,50 @@ std::string hex_of(ArrowBufferView bytes, std::string_view before) {
     text += kDigits[byte & 15];
   }
   return text;
+}
+
+int32_t decimal_bits(ArrowType type) {
+  switch (type) {
+    case NANOARROW_TYPE_DECIMAL32:
+      return 32;
+    case NANOARROW_TYPE_DECIMAL64:
+      return 64;
+    case NANOARROW_TYPE_DECIMAL128:
+      return 128;
+    default:
+      return 256;
+  }
+}
+
+// Is it an integer below 10^3 * 2^43 over 1, 10, 100 or 1000? Those are read right by
+// any division, in 64 bits of precision too: no quotient lies close enough to the
+// middle of two doubles.
+bool is_read_exactly(double value, std::string_view shortest) {
+  const size_t mark = shortest.find('e');
+  int exponent = 0;
+  const size_t first = mark + (shortest[mark + 1] == '+' ? 2 : 1);
+  std::from_chars(shortest.data() + first, shortest.data() + shortest.size(), exponent);
+  const size_t point = shortest.find('.');
+  const int decimals =
+      point == std::string_view::npos ? 0 : static_cast<int>(mark - point - 1);
+  return std::fabs(value) < 0x1p43 && decimals - exponent <= 3;
+}
+
+// A double as an integer times or over powers of two: each step of it is exact.
+std::string scaled(double value) {
+  int exponent = 0;
+  const double fraction = std::frexp(std::fabs(value), &exponent);
+  auto integer = static_cast<int64_t>(std::ldexp(fraction, 53));
+  exponent -= 53;
+  for (; integer % 2 == 0 && exponent < 0; ++exponent) integer /= 2;
+  std::string text = (value < 0 ? "(-" : "(") + std::to_string(integer);
+  if (exponent == 0) text += ".0";  // not an integer
+  const std::string_view operation = exponent < 0 ? " / " : " * ";
+  for (int left = std::abs(exponent); left > 0; left -= 60) {
+    text += operation;
+    text += std::to_string(int64_t{1} << std::min(left, 60)) + ".0";
+  }
+  return text + ")";
 }
 
 }  // namespace
@@ -93,8 +138,12 @@ void LiteralWriter::floating(double value, std::string_view type) {
   char digits[40];
   const auto end = std::to_chars(digits, digits + sizeof digits, value,
                                  std::chars_format::scientific);
-  const std::string text = filled(
-      forms_.finite, std::string_view(digits, static_cast<size_t>(end.ptr - digits)));
+  const std::string_view shortest(digits, static_cast<size_t>(end.ptr - digits));
+  if (forms_.scaled_floats && !is_read_exactly(value, shortest)) {
+    out_ += scaled(value);
+    return;
+  }
+  const std::string text = filled(forms_.finite, shortest);
   const bool single = type != forms_.types.float64;
   if (single) {
     // The double that equals the float: a cast of it rounds nothing.
@@ -107,18 +156,11 @@ void LiteralWriter::floating(double value, std::string_view type) {
 void LiteralWriter::decimal(const Field& field, const ArrowArrayView& array,
                             int64_t row) {
   if (forms_.decimal_digits == 0) no_literal("decimals");
-  static constexpr auto bits = [](ArrowType type) {
-    return type == NANOARROW_TYPE_DECIMAL32    ? 32
-           : type == NANOARROW_TYPE_DECIMAL64  ? 64
-           : type == NANOARROW_TYPE_DECIMAL128 ? 128
-                                               : 256;
-  };
   ArrowDecimal value;
-  ArrowDecimalInit(&value, bits(field.type), field.precision, field.scale);
+  ArrowDecimalInit(&value, decimal_bits(field.type), field.precision, field.scale);
   ArrowArrayViewGetDecimalUnsafe(&array, row, &value);
-  const nanoarrow::UniqueBuffer buffer;
-  if (ArrowDecimalAppendDigitsToBuffer(
-          &value, const_cast<ArrowBuffer*>(buffer.get())) != NANOARROW_OK) {
+  nanoarrow::UniqueBuffer buffer;
+  if (ArrowDecimalAppendDigitsToBuffer(&value, buffer.get()) != NANOARROW_OK) {
     throw std::bad_alloc();
   }
   std::string digits(reinterpret_cast<const char*>(buffer->data),

@@ -14,7 +14,6 @@ namespace fletching {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using Style = ParameterStyle;
 
 const SqlDialect& dialect(const char* name) {
@@ -275,7 +274,7 @@ TEST(SqlDialects, IdentifiersAreQuotedSafely) {
   for (const std::string& name :
        {std::string(), std::string("a\0b", 3), std::string("a\\")}) {
     EXPECT_THAT(refusal([&] { (void)quote_identifier(name, generic_dialect()); }),
-                Not(HasSubstr("\\\\")));
+                HasSubstr("quoting an identifier"));
   }
 }
 
