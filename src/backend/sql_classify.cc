@@ -35,10 +35,10 @@ constexpr std::array<std::string_view, 2> kNeverUnlessCalled = {"replace", "trun
 
 // Functions with effects, in PostgreSQL, SQLite, MySQL, DuckDB, Spark and ClickHouse.
 constexpr std::array<std::string_view, 20> kEffects = {
-    "nextval", "setval",    "set_config",   "load_extension",    "writefile",   "edit",           "get_lock",
-    "release_lock", "release_all_locks", "kill",        "write_blob",     "write_text",
-    "java_method",  "reflect",           "try_reflect", "last_insert_id", "system",
-    "shell",        "force_checkpoint",  "checkpoint"};
+    "nextval",        "setval",     "set_config",   "load_extension",    "writefile",
+    "edit",           "get_lock",   "release_lock", "release_all_locks", "kill",
+    "write_blob",     "write_text", "java_method",  "reflect",           "try_reflect",
+    "last_insert_id", "system",     "shell",        "force_checkpoint",  "checkpoint"};
 constexpr std::array<std::string_view, 8> kEffectPrefixes = {
     "pg_", "lo_", "dblink", "xp_", "sp_", "http", "txid_current", "sys_exec"};
 
