@@ -8,8 +8,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "transport/grpc_response.h"
+#include "transport/message_inflater.h"
 
 namespace {
 
@@ -44,13 +46,30 @@ void good_headers(fletching::GrpcResponse& response, bool gzip) {
   response.on_headers_end();
 }
 
+void read(fletching::Message message, uint32_t split_field, int64_t max_message) {
+  if (!message.compressed) return;
+  fletching::MessageInflater inflater;
+  inflater.begin(std::move(message), split_field, max_message);
+  while (true) {
+    const auto step = inflater.work();
+    if (step == fletching::MessageInflater::Step::kBad) return;
+    if (step == fletching::MessageInflater::Step::kMore) continue;
+    const auto plain = inflater.take();
+    if (plain.head.size() + plain.body.size() > static_cast<size_t>(max_message)) {
+      std::abort();
+    }
+    return;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr int64_t kMaxMessage = 1 << 20;
   Input input(data, size);
   const uint8_t mode = input.byte();
-  fletching::GrpcResponse response((mode & 1) != 0 ? 1000 : 0, kMaxMessage);
+  const uint32_t split_field = (mode & 1) != 0 ? 1000 : 0;
+  fletching::GrpcResponse response(split_field, kMaxMessage);
   if ((mode & 2) != 0) good_headers(response, (mode & 4) != 0);
   uint64_t received = 0;
   uint64_t credited = 0;
@@ -66,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     } else if (event < 240) {
       response.on_headers_end();
     } else if (event < 250) {
-      while (response.has_message()) static_cast<void>(response.pop());
+      while (response.has_message()) read(response.pop(), split_field, kMaxMessage);
     } else if (event < 253) {
       response.on_end();
     } else {

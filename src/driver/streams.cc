@@ -94,8 +94,8 @@ class LaterPrefetchedStream : public ResultStream {
   int taken_ = 0;
 };
 
-// A token stays cancelled and a deadline past, so nothing more can be read: the server is
-// told at once, not when somebody drops the result.
+// A token stays cancelled and a deadline past, so nothing more can be read: the server
+// is told at once, not when somebody drops the result.
 class EndingStream : public ResultStream {
  public:
   explicit EndingStream(std::unique_ptr<ResultStream> inner)

@@ -74,8 +74,8 @@ class FakeNetwork : public Network {
   std::vector<std::string> connects;  // all attempts
   std::multimap<std::string, std::shared_ptr<Channel>> pool;
   int open_calls = 0, most_open_calls = 0;
-  int broken_starts = 0;  // how many starts fail with kIo
-  std::string hanging;    // connecting to this "host:port" ends only with its wait
+  int broken_starts = 0;   // how many starts fail with kIo
+  std::string hanging;     // connecting to this "host:port" ends only with its wait
   size_t most_driven = 0;  // by one wait_any, besides those it waits for
 
   std::shared_ptr<Channel> take(const std::string& key) override;

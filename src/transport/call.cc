@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/uri.h"
@@ -12,6 +13,7 @@
 #include "transport/connection.h"
 #include "transport/driver.h"
 #include "transport/grpc_status.h"
+#include "transport/message_inflater.h"
 
 namespace fletching {
 namespace {
@@ -140,22 +142,26 @@ class CallImpl final : public Call {
     const ForkGate::Pass pass;
     connection_->check_process("read");
     if (napped != nullptr) *napped = false;
-    {
-      const std::lock_guard lock(connection_->mutex());
-      if (begin() && stream_->id == 0) send();
-      if (stream_->response.has_message()) connection_->step_if_stale();
-      if (done_reading()) return take(out);
+    if (inflating_ == nullptr) {
+      if (!wait_for_message(wait, nap)) {
+        if (napped != nullptr) *napped = true;
+        return false;
+      }
+      {
+        const std::lock_guard lock(connection_->mutex());
+        if (!take(out)) return false;
+      }
+      if (!out.compressed) return true;
+      inflating_ = std::make_unique<MessageInflater>();
+      inflating_->begin(std::move(out), options_.split_field,
+                        connection_->options().max_message);
     }
-    if (!wait_for_it(CallTarget::For::kMessage, wait, nap)) {
-      if (napped != nullptr) *napped = true;
-      return false;
-    }
-    const std::lock_guard lock(connection_->mutex());
-    return take(out);
+    return inflate(out, wait, nap, napped);
   }
 
   bool readable() const override {
-    return stream_->readable.load(std::memory_order_acquire) || stream_->cancelled;
+    return inflating_ != nullptr || stream_->readable.load(std::memory_order_acquire) ||
+           stream_->cancelled;
   }
 
   const Headers& headers(const Wait& wait) override {
@@ -184,7 +190,7 @@ class CallImpl final : public Call {
 
   [[nodiscard]] bool done_reading() const {
     return stream_->response.has_message() || stream_->response.ended() ||
-           stream_->cancelled;
+           stream_->cancelled || inflating_ != nullptr;
   }
   [[nodiscard]] bool headers_known() const {
     return stream_->response.headers_known() || stream_->cancelled;
@@ -206,8 +212,8 @@ class CallImpl final : public Call {
         why = std::move(text);
       }
     };
-    // An upload may take its time, and who writes it too; a server that takes nothing of
-    // it may not.
+    // An upload may take its time, and who writes it too; a server that takes nothing
+    // of it may not.
     const Time sent = stream_->body.half_closed() ? stream_->last_sent
                                                   : std::max(began, stream_->last_sent);
     if (options_.first_byte_timeout.count() > 0 && stream_->id != 0 &&
@@ -281,8 +287,61 @@ class CallImpl final : public Call {
       out = connection_->pop(*stream_);
       return true;
     }
-    const CallStatus& status = stream_->response.status();
+    const CallStatus& status = failed_ ? *failed_ : stream_->response.status();
     if (status.code == Grpc::kOk) return false;
+    throw_status(status);
+  }
+
+  bool wait_for_message(const Wait& wait, Deadline nap) {
+    {
+      const std::lock_guard lock(connection_->mutex());
+      if (begin() && stream_->id == 0) send();
+      if (stream_->response.has_message()) connection_->step_if_stale();
+      if (done_reading()) return true;
+    }
+    return wait_for_it(CallTarget::For::kMessage, wait, nap);
+  }
+
+  // Goes on where an earlier wait or nap ended.
+  bool inflate(Message& out, const Wait& wait, Deadline nap, bool* napped) {
+    for (;;) {
+      switch (inflating_->work()) {
+        case MessageInflater::Step::kDone:
+          out = inflating_->take();
+          inflating_.reset();
+          return true;
+        case MessageInflater::Step::kBad:
+          throw_failed(inflating_->why());
+        case MessageInflater::Step::kMore:
+          break;
+      }
+      if (stream_->cancelled) throw_failed({Grpc::kCancelled, "cancelled"});
+      if (options_.deadline.expired()) {
+        throw_failed({Grpc::kDeadlineExceeded, "the call's deadline has passed"});
+      }
+      breathe(wait, doing_.c_str());
+      connection_->check_process("read");
+      if (nap.expired()) {
+        if (napped != nullptr) *napped = true;
+        return false;
+      }
+      const std::lock_guard lock(connection_->mutex());
+      connection_->step_if_stale();
+    }
+  }
+
+  // The messages behind one that cannot be read are worth nothing.
+  [[noreturn]] void throw_failed(CallStatus status) {
+    const std::lock_guard lock(connection_->mutex());
+    inflating_.reset();
+    stream_->response.drop_messages();
+    failed_ = status;
+    connection_->end_call(*stream_, status);
+    connection_->flush_now();
+    throw_status(status);
+  }
+
+  [[noreturn]] void throw_status(const CallStatus& status) const {
     throw error_of_status(status, doing_, stream_->response.headers(),
                           stream_->response.trailers(), options_.retry_safe);
   }
@@ -303,6 +362,8 @@ class CallImpl final : public Call {
   const CallOptions options_;
   const std::string doing_;
   const std::shared_ptr<CallStream> stream_;
+  std::unique_ptr<MessageInflater> inflating_;  // the message taken last
+  std::optional<CallStatus> failed_;  // for what the response does not know of
 };
 
 CallTarget::CallTarget(CallImpl& call, For what)

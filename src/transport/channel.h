@@ -89,7 +89,8 @@ class Call {
 
   // Waits for the next message: true, or false at the successful end. `nap`: give up
   // waiting at that moment without harm, return false and set *napped. A Wait that ends
-  // throws and leaves the call as it is. After cancel() nothing more is delivered.
+  // throws and leaves the call as it is. After cancel() nothing more is delivered. A
+  // compressed message is decompressed here, and `nap` and the Wait hold for that too.
   virtual bool read(Message& out, const Wait& wait, Deadline nap = Deadline::never(),
                     bool* napped = nullptr) = 0;
   // A message, the end or an error can be had without waiting.

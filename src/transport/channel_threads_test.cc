@@ -255,5 +255,78 @@ TEST(ChannelPool, IdleChannelsExpire) {
   EXPECT_EQ(take_pooled_channel("alice"), nullptr);
 }
 
+// A gigabyte of gzip: ticks, cancels, naps and other calls do not wait for it.
+TEST(Bomb, EverybodyIsHeardWhileItIsDecompressed) {
+  class CountingTick final : public Tick {
+   public:
+    void tick() override {
+      longest = std::max(longest, Clock::now() - last);
+      last = Clock::now();
+      if (++ticks == 5) throw Error(Code::kInvalidState, "a signal handler's");
+    }
+    int ticks = 0;
+    Clock::time_point last = Clock::now();
+    std::chrono::nanoseconds longest{0};
+  };
+  ServerForTest server;
+  auto channel = Channel::connect(to(server), kWait);
+  auto call = request(*channel, "/t/Bomb");
+  Message m;
+  // It is all there before the clock starts.
+  EXPECT_TRUE(eventually([&] {
+    Call* const calls[] = {call.get()};
+    return wait_any(calls, kWait, Deadline::after(10ms)) == 0;
+  }));
+
+  CountingTick tick;
+  Wait ticking = kWait;
+  ticking.tick = &tick;
+  try {
+    call->read(m, ticking);
+    ADD_FAILURE() << "decompressed before the fifth tick";
+  } catch (const Error& e) {
+    EXPECT_TRUE(has(e, "a signal handler's")) << e.message();
+  }
+  EXPECT_LT(tick.longest, 100ms * kPatience);
+
+  EXPECT_TRUE(call->readable());
+  bool napped = false;
+  const auto began = Clock::now();
+  EXPECT_FALSE(call->read(m, kWait, Deadline::after(10ms), &napped));
+  EXPECT_TRUE(napped);
+  EXPECT_LT(Clock::now() - began, 100ms * kPatience);
+  EXPECT_THROW((void)call->read(m, within(10ms)), Error);
+
+  std::atomic<Clock::time_point> cancelled_at{Clock::time_point{}};
+  std::thread other([&] {
+    const auto start = Clock::now();
+    EXPECT_EQ(drain(*request(*channel, "/t/Stream/5/100")).messages, 5u);
+    EXPECT_LT(Clock::now() - start, 500ms * kPatience);
+    cancelled_at = Clock::now();
+    call->cancel();
+  });
+  try {
+    while (call->read(m, kWait)) {
+    }
+    ADD_FAILURE() << "not cancelled";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kCancelled) << e.message();
+  }
+  EXPECT_LT(Clock::now() - cancelled_at.load(), 100ms * kPatience);
+  other.join();
+  EXPECT_THROW((void)call->read(m, kWait), Error);
+  EXPECT_EQ(drain(*request(*channel, "/t/Stream/5/100")).messages, 5u);
+}
+
+TEST(Bomb, IsDecompressedIfNobodyMinds) {
+  ServerForTest server;
+  auto channel = Channel::connect(to(server), kWait);
+  auto call = request(*channel, "/t/Bomb");
+  Message m;
+  ASSERT_TRUE(call->read(m, kWait));
+  EXPECT_EQ(m.head.size(), size_t{1} << 30);
+  EXPECT_FALSE(call->read(m, kWait));
+}
+
 }  // namespace
 }  // namespace fletching

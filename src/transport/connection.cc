@@ -150,9 +150,9 @@ std::unique_ptr<Call> Http2Connection::start(CallOptions options, const Wait& wa
 }
 
 // A connection may have died unnoticed while it was idle, or that may be why somebody
-// gave up waiting on it: take in what has come, and then ask for a sign of life, since an
-// end that shows after the request was written no longer says whether the server acted
-// on it.
+// gave up waiting on it: take in what has come, and then ask for a sign of life, since
+// an end that shows after the request was written no longer says whether the server
+// acted on it.
 void Http2Connection::prove_alive(const Wait& wait) {
   uint64_t proof = 0;
   Clock::time_point asked;

@@ -164,6 +164,16 @@ size_t drive_seats(Seats& seats, std::span<Target* const> targets, const Wait& w
 
 }  // namespace
 
+void breathe(const Wait& wait, const char* doing) {
+  const bool due = wait.tick != nullptr && Clock::now() - t_last_tick >= kTickInterval;
+  if (due) t_last_tick = Clock::now();
+  {
+    const ForkGate::Outside outside;
+    if (due) wait.tick->tick();
+  }
+  wait.check(doing);
+}
+
 size_t drive(std::span<Target* const> targets, const Wait& wait, Deadline nap,
              const char* doing) {
   Seats seats = seats_for(targets);

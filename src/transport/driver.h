@@ -34,4 +34,8 @@ class Target {
 size_t drive(std::span<Target* const> targets, const Wait& wait, Deadline nap,
              const char* doing);
 
+// For long work between waits: lets other threads fork, runs the tick if it is due, and
+// throws what ends the wait. Call it without any lock and with a ForkGate::Pass.
+void breathe(const Wait& wait, const char* doing);
+
 }  // namespace fletching

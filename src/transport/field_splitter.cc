@@ -11,6 +11,7 @@ namespace {
 // More than this is not reserved on the word of a length prefix.
 constexpr uint64_t kTrusted = uint64_t{64} << 20;
 constexpr uint64_t kUsualHead = 1024;
+constexpr size_t kLargeHead = size_t{1} << 20;
 
 }  // namespace
 
@@ -33,7 +34,12 @@ Message FieldSplitter::take() {
 }
 
 void FieldSplitter::to_head(const uint8_t* data, size_t n) {
-  message_.head.insert(message_.head.end(), data, data + n);
+  auto& head = message_.head;
+  if (grow_at_once_ && head.size() >= kLargeHead) {
+    head.reserve(static_cast<size_t>(size_));
+    grow_at_once_ = false;
+  }
+  head.insert(head.end(), data, data + n);
 }
 
 void FieldSplitter::give_up() {

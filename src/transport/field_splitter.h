@@ -19,6 +19,10 @@ class FieldSplitter {
   // largest allowed if it is not known yet.
   void begin(uint32_t split_field, uint64_t size, bool size_known);
 
+  // `size` of begin() is the truth, not a server's word: reserved as soon as the head
+  // turns out to be large.
+  void grow_at_once() noexcept { grow_at_once_ = true; }
+
   // False if the message cannot end well: a length goes beyond its size, or more than
   // `size` came. Throws std::bad_alloc.
   [[nodiscard]] bool push(std::span<const uint8_t> bytes);
@@ -51,6 +55,7 @@ class FieldSplitter {
   uint64_t left_ = 0;       // bytes of the field being skipped or filled
   bool splitting_ = false;  // the tag just read is the split field's
   bool bad_ = false;
+  bool grow_at_once_ = false;
   Message message_;
 };
 

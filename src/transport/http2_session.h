@@ -54,9 +54,9 @@ class Http2Session {
   [[nodiscard]] std::optional<uint64_t> last_pong() const noexcept {
     return last_pong_;
   }
-  // Sends empty SETTINGS, whose acknowledgement proves that the server lives and has read
-  // all that was sent before. A PING proves as much, but gRPC servers count those as
-  // abuse. Returns what settings_acknowledged() reaches with it.
+  // Sends empty SETTINGS, whose acknowledgement proves that the server lives and has
+  // read all that was sent before. A PING proves as much, but gRPC servers count those
+  // as abuse. Returns what settings_acknowledged() reaches with it.
   uint64_t probe() noexcept;
   [[nodiscard]] uint64_t settings_acknowledged() const noexcept {
     return settings_acked_;

@@ -17,6 +17,8 @@ struct Message {
   std::vector<uint8_t> head;
   Body body;              // that field's payload, 64-aligned; empty if absent
   bool has_body = false;  // the field was there (it may be empty)
+  // `head` is the whole message as it came, still compressed; there is no body yet.
+  bool compressed = false;
   size_t wire_size = 0;   // bytes of the message on the wire, before decompression
 };
 

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "transport/message_inflater.h"
+
 namespace fletching {
 namespace {
 
@@ -27,15 +29,6 @@ MessageAssembler::MessageAssembler(uint32_t split_field, int64_t max_message)
     : split_field_(split_field),
       max_message_(static_cast<uint64_t>(
           std::clamp<int64_t>(max_message, 0, (int64_t{1} << 31) - 1))) {}
-
-CallStatus MessageAssembler::too_large(uint64_t size) const {
-  return {
-      Grpc::kResourceExhausted,
-      "the server sent a message of " + std::to_string(size) +
-          " bytes or more, the limit is " + std::to_string(max_message_) +
-          " (raise the maximum message size, or let the server send smaller batches)",
-      CallStatus::Processed::kMaybe};
-}
 
 std::optional<CallStatus> MessageAssembler::push(std::span<const uint8_t> bytes,
                                                  std::vector<Message>& out) {
@@ -74,7 +67,7 @@ std::optional<CallStatus> MessageAssembler::prefix_done() {
   size_ = uint64_t{prefix_[1]} << 24 | uint64_t{prefix_[2]} << 16 |
           uint64_t{prefix_[3]} << 8 | prefix_[4];
   left_ = size_;
-  if (size_ > max_message_) return too_large(size_);
+  if (size_ > max_message_) return message_too_large(size_, max_message_);
   if (!compressed_) {
     splitter_.begin(split_field_, size_, true);
     return std::nullopt;
@@ -83,43 +76,24 @@ std::optional<CallStatus> MessageAssembler::prefix_done() {
     return broken("the server sent a compressed message but named the encoding '" +
                   encoding_ + "' (gzip and deflate are understood)");
   }
-  inflater_.reset();
-  splitter_.begin(split_field_, max_message_, false);
+  splitter_.begin(0, size_, true);
   return std::nullopt;
 }
 
 std::optional<CallStatus> MessageAssembler::payload(std::span<const uint8_t> bytes) {
   left_ -= bytes.size();
-  if (!compressed_) {
-    if (splitter_.push(bytes)) return std::nullopt;
-    return broken("the server sent a malformed message (a field is longer than it)");
-  }
-  const auto result = inflater_.push(
-      bytes, [this](std::span<const uint8_t> plain) { return splitter_.push(plain); });
-  switch (result) {
-    case Inflater::Result::kOk:
-      return std::nullopt;
-    case Inflater::Result::kCorrupt:
-      return broken("the server sent a compressed message that cannot be decompressed");
-    case Inflater::Result::kRefused:
-      break;
-  }
-  return splitter_.pushed() > max_message_
-             ? too_large(splitter_.pushed())
-             : broken(
-                   "the server sent a malformed message (a field is longer than it)");
+  if (splitter_.push(bytes)) return std::nullopt;
+  return broken("the server sent a malformed message (a field is longer than it)");
 }
 
 std::optional<CallStatus> MessageAssembler::payload_done(std::vector<Message>& out) {
   in_payload_ = false;
-  if (compressed_ && size_ > 0 && !inflater_.ended()) {
-    return broken("the server sent a compressed message that ends too early");
-  }
   if (!splitter_.complete()) {
     return broken("the server sent a malformed message (it ends within a field)");
   }
   Message message = splitter_.take();
   message.wire_size = static_cast<size_t>(size_);
+  message.compressed = compressed_ && size_ > 0;
   out.push_back(std::move(message));
   return std::nullopt;
 }

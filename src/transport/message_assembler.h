@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // gRPC messages out of DATA bytes: five bytes of prefix (compressed flag, length), then
-// the message, split in two as message.h says. No I/O.
+// the message, split in two as message.h says; a compressed one stays as it is, for its
+// reader to decompress (message_inflater.h). No I/O.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +12,13 @@
 
 #include "transport/field_splitter.h"
 #include "transport/grpc_status.h"
-#include "transport/inflater.h"
 #include "transport/message.h"
 
 namespace fletching {
 
 class MessageAssembler {
  public:
-  // `max_message`: the largest message, on the wire and decompressed.
+  // `max_message`: the largest message, on the wire.
   MessageAssembler(uint32_t split_field, int64_t max_message);
 
   // The response's grpc-encoding.
@@ -39,7 +39,6 @@ class MessageAssembler {
   std::optional<CallStatus> prefix_done();
   std::optional<CallStatus> payload(std::span<const uint8_t> bytes);
   std::optional<CallStatus> payload_done(std::vector<Message>& out);
-  CallStatus too_large(uint64_t size) const;
 
   const uint32_t split_field_;
   const uint64_t max_message_;
@@ -51,7 +50,6 @@ class MessageAssembler {
   uint64_t size_ = 0;  // of the message on the wire
   uint64_t left_ = 0;  // of it, still to come
   FieldSplitter splitter_;
-  Inflater inflater_;
 };
 
 }  // namespace fletching

@@ -2,7 +2,6 @@
 #include "transport/message_assembler.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <cstring>
 
@@ -27,20 +26,6 @@ std::string framed(const std::string& message, char flag = 0) {
     out += static_cast<char>(message.size() >> shift & 0xff);
   }
   return out + message;
-}
-
-std::string gzip(const std::string& text, int bits = 15 + 16) {
-  z_stream z{};
-  deflateInit2(&z, 9, Z_DEFLATED, bits, 9, Z_DEFAULT_STRATEGY);
-  std::string out(compressBound(text.size()) + 64, '\0');
-  z.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
-  z.avail_in = static_cast<uInt>(text.size());
-  z.next_out = reinterpret_cast<uint8_t*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
 }
 
 // Field 2 = "head", field 1000 = a body of five bytes, field 3 = varint 300.
@@ -158,50 +143,28 @@ TEST(MessageAssembler, MemoryIsCommittedAsBytesCome) {
   EXPECT_TRUE(assembler.inside_message());
 }
 
-TEST(MessageAssembler, DecompressesGzipAndDeflate) {
-  std::string body(300'000, 'b');
-  for (size_t i = 0; i < body.size(); i += 7) body[i] = static_cast<char>(i);
-  const std::string message = kBefore + kBodyTag + "\xe0\xa7\x12"s + body + kAfter;
-  for (const int bits : {15 + 16, 15}) {
-    MessageAssembler assembler(1000, kMax);
-    assembler.set_encoding(bits == 15 ? "deflate" : "gzip");
-    const std::string packed = gzip(message, bits);
-    auto out =
-        feed(assembler, framed(packed, 1) + framed(kBefore) + framed(packed, 1), 1000);
-    ASSERT_FALSE(out.bad) << out.bad->message;
-    ASSERT_EQ(out.messages.size(), 3u);
-    EXPECT_EQ(text_of(out.messages[0].head), kBefore + kAfter);
-    EXPECT_EQ(text_of(out.messages[2].body.bytes()), body);
-    EXPECT_EQ(out.messages[0].wire_size, packed.size());
-  }
+TEST(MessageAssembler, CompressedMessagesAreHandedOutAsTheyAre) {
+  MessageAssembler assembler(1000, kMax);
+  assembler.set_encoding("gzip");
+  const std::string packed = kBodyTag + "\xff not looked at"s;
+  auto out = feed(assembler, framed(packed, 1) + framed(kBefore) + framed("", 1), 3);
+  ASSERT_FALSE(out.bad) << out.bad->message;
+  ASSERT_EQ(out.messages.size(), 3u);
+  EXPECT_TRUE(out.messages[0].compressed);
+  EXPECT_EQ(text_of(out.messages[0].head), packed);
+  EXPECT_EQ(out.messages[0].wire_size, packed.size());
+  EXPECT_FALSE(out.messages[1].compressed);
+  EXPECT_FALSE(out.messages[2].compressed);
 }
 
-TEST(MessageAssembler, RefusesBadCompression) {
-  const std::string good = gzip(kBefore);
-  std::string flipped = good;
-  flipped[flipped.size() - 5] ^= 1;  // its checksum
-  struct Case {
-    std::string encoding, wire;
-  };
-  for (const Case& c :
-       {Case{"", framed(good, 1)}, Case{"zstd", framed(good, 1)},
-        Case{"gzip", framed(good.substr(0, good.size() - 1), 1)},
-        Case{"gzip", framed(good + "x", 1)}, Case{"gzip", framed(flipped, 1)},
-        Case{"gzip", framed("plain text", 1)}}) {
+TEST(MessageAssembler, RefusesUnknownCompression) {
+  for (const char* encoding : {"", "zstd"}) {
     MessageAssembler assembler(1000, kMax);
-    assembler.set_encoding(c.encoding);
-    const auto out = feed(assembler, c.wire, 7);
-    ASSERT_TRUE(out.bad) << c.encoding << c.wire.size();
+    assembler.set_encoding(encoding);
+    const auto out = feed(assembler, framed("packed", 1), 7);
+    ASSERT_TRUE(out.bad) << encoding;
     EXPECT_EQ(out.bad->code, Grpc::kInternal);
   }
-}
-
-TEST(MessageAssembler, BombsStopAtTheLimit) {
-  MessageAssembler assembler(0, 1'000'000);
-  assembler.set_encoding("gzip");
-  const auto out = feed(assembler, framed(gzip(std::string(50'000'000, 'x')), 1), 4096);
-  ASSERT_TRUE(out.bad);
-  EXPECT_EQ(out.bad->code, Grpc::kResourceExhausted);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 //   /t/Echo               every message back, OK when the client has ended
 //   /t/Stream/N/SIZE      N messages of SIZE bytes, OK
 //   /t/Status/CODE        trailers only
+//   /t/Bomb               a gzip message of 1 GiB in 1 MiB
 //   /t/Never              no answer          /t/Headers         headers, then nothing
 //   /t/Blank              grpc-message with a blank at its end
 //   /t/Giant              a trailer of 70 KiB
@@ -43,6 +44,7 @@
 
 #include "base/fork_gate.h"
 #include "base/wait.h"
+#include "transport/bomb_for_test.h"
 
 namespace fletching {
 
@@ -79,7 +81,7 @@ class ServerForTest {
   [[nodiscard]] int connections() const { return accepted_; }
   [[nodiscard]] int requests() const { return requests_; }
   [[nodiscard]] int resets() const { return resets_; }  // RST from clients
-  [[nodiscard]] int pings() const { return pings_; }  // of clients
+  [[nodiscard]] int pings() const { return pings_; }    // of clients
   [[nodiscard]] int pongs() const { return pongs_; }
   [[nodiscard]] int goodbyes() const { return goodbyes_; }  // close_notify, GOAWAY
   [[nodiscard]] std::string last_header(const std::string& name) {
@@ -344,8 +346,9 @@ class ServerForTest {
   }
 
   static void headers(Connection& c, Stream& s, const char* type = "application/grpc",
-                      const char* status = "200") {
-    const nghttp2_nv nv[] = {field(":status", status), field("content-type", type)};
+                      const char* status = "200", const char* encoding = "identity") {
+    const nghttp2_nv nv[] = {field(":status", status), field("content-type", type),
+                             field("grpc-encoding", encoding)};
     nghttp2_data_provider provider{};
     provider.source.ptr = &s;
     provider.read_callback = [](nghttp2_session* session, int32_t id, uint8_t* buf,
@@ -370,7 +373,7 @@ class ServerForTest {
       return static_cast<ssize_t>(k);
     };
     s.answered = true;
-    nghttp2_submit_response(c.session, s.id, nv, 2, &provider);
+    nghttp2_submit_response(c.session, s.id, nv, 3, &provider);
   }
 
   static nghttp2_nv field(const char* name, const char* value) {
@@ -401,6 +404,18 @@ class ServerForTest {
     s.in.clear();
     if (s.ended && !s.finished) finish(s);
     nghttp2_session_resume_data(c.session, s.id);
+  }
+
+  static const std::string& bomb_message() {
+    static const std::string message = [] {
+      const std::string bomb = bomb_for_test("\x0a\xf0\xff\xff\xff\x03");
+      std::string out(1, '\1');
+      for (int shift = 24; shift >= 0; shift -= 8) {
+        out += static_cast<char>(bomb.size() >> shift & 0xff);
+      }
+      return out + bomb;
+    }();
+    return message;
   }
 
   void answer(Connection& c, Stream& s) {
@@ -437,6 +452,10 @@ class ServerForTest {
       s.out = std::string("\0\0\0\0\1x", 6);
       s.finished = true;
       headers(c, s);
+    } else if (p == "/t/Bomb") {
+      s.out = bomb_message();
+      finish(s);
+      headers(c, s, "application/grpc", "200", "gzip");
     } else if (p == "/t/Html") {
       s.out = "<html><h1>It works!</h1></html>";
       s.finished = true;
