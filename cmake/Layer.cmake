@@ -20,7 +20,8 @@ endif()
 
 function(fletching_layer name)
   cmake_parse_arguments(arg "" "" "USES;EXTERNAL" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc
+       ${PROJECT_SOURCE_DIR}/src/${name}/profiles/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")

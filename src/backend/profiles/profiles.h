@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The profiles, one file each beside this one.
+#pragma once
+
+#include "backend/profile.h"
+
+namespace fletching::profiles {
+
+extern const ServerProfile kClickHouse, kDataFusion, kDoris, kDremio, kDuckDb, kGeneric,
+    kGizmoSql, kInfluxDb3, kIomete, kKurrentDb, kSqlite, kStarRocks;
+
+}  // namespace fletching::profiles
