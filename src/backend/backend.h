@@ -133,6 +133,8 @@ class Session {
   // What the server says of itself; asked once per identity. A server that does not say
   // leaves everything unset.
   [[nodiscard]] virtual ServerInfo server_info(const Wait& wait);
+  // The names of what it can be asked to do beside queries, in its own words.
+  [[nodiscard]] virtual std::vector<std::string> actions(const Wait& wait);
 
   // One transaction at a time; statements made after begin() are in it. A commit that
   // lost its answer throws kIo with SQLSTATE 08007 (it may have happened); in any case

@@ -93,6 +93,7 @@ void EndpointStream::open_ahead(const Wait& wait, bool only_quick) {
     try {
       // Connecting for rows of later must not hold up rows that are there.
       if (!needed && only_quick && !is_quick(*endpoint)) return;
+      renew_if_ending(*endpoint, wait);
       slot->targets = targets_of(info_.endpoints[*endpoint], peer_->options());
       open_slot(*slot, *endpoint, wait);
     } catch (const Error& error) {
@@ -110,6 +111,12 @@ void EndpointStream::open_ahead(const Wait& wait, bool only_quick) {
     // A cancel may just have missed the new call.
     if (stop_.cancelled()) added->second->call.cancel();
   }
+}
+
+void EndpointStream::renew_if_ending(size_t endpoint, const Wait& wait) {
+  FlightEndpoint& old = info_.endpoints[endpoint];
+  if (!life_.is_ending(old, std::chrono::system_clock::now())) return;
+  if (auto renewed = renew_on_server(*peer_, old, wait)) old = std::move(*renewed);
 }
 
 void EndpointStream::open_slot(Slot& slot, size_t endpoint, const Wait& wait) {

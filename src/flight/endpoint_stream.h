@@ -13,6 +13,7 @@
 
 #include "arrow/ipc_reader.h"
 #include "flight/client.h"
+#include "flight/endpoint_renewal.h"
 #include "flight/endpoint_schedule.h"
 #include "flight/peer.h"
 
@@ -50,6 +51,7 @@ class EndpointStream final : public FlightStream {
   Step step(Batch& out, const Wait& wait, Deadline nap);
   Step step_guarded(Batch& out, const Wait& wait, Deadline nap);
   void open_ahead(const Wait& wait, bool only_quick);
+  void renew_if_ending(size_t endpoint, const Wait& wait);
   void open_slot(Slot& slot, size_t endpoint, const Wait& wait);
   void send_ticket(Slot& slot, size_t endpoint, const Wait& wait);
   [[nodiscard]] bool is_quick(size_t endpoint) const;
@@ -65,7 +67,8 @@ class EndpointStream final : public FlightStream {
   [[nodiscard]] Error placed(const Error& error) const;
 
   const std::shared_ptr<FlightPeer> peer_;
-  const FlightInfo info_;
+  FlightInfo info_;  // endpoints are renewed by the reader, the rest stays
+  const EndpointLife life_{std::chrono::system_clock::now()};
   EndpointSchedule schedule_;
   const uint32_t window_;
   CancelToken stop_;  // of cancel()

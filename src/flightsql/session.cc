@@ -63,6 +63,14 @@ class FlightSqlSession : public Session {
     return info;
   }
 
+  [[nodiscard]] std::vector<std::string> actions(const Wait& wait) override {
+    std::vector<std::string> names;
+    for (auto& [name, description] : client().list_actions(wait)) {
+      names.push_back(std::move(name));
+    }
+    return names;
+  }
+
   void begin(const Wait& wait) override {
     remote_->keeper.ensure(wait);
     remote_->transaction.begin(wait);
