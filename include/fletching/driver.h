@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "fletching/error.h"
+#include "fletching/metadata.h"
+#include "fletching/parameter_style.h"
 #include "fletching/row_options.h"
 #include "fletching/tick.h"
 
@@ -76,10 +78,6 @@ class Result {
   std::shared_ptr<State> state_;
 };
 
-// How placeholders are written in a statement's text (PEP 249's names): ?, :1, :name,
-// %s, %(name)s. Those inside literals, comments and quoted names are none.
-enum class ParameterStyle : uint8_t { kQmark, kNumeric, kNamed, kFormat, kPyformat };
-
 // Where ingest() writes, and what must be so before.
 struct IngestOptions {
   enum class Mode : uint8_t { kCreate, kAppend, kReplace, kCreateAppend };
@@ -134,27 +132,6 @@ class Statement {
   std::shared_ptr<State> state_;
 };
 
-// Metadata filters: unset = any. Patterns are SQL LIKE; `catalog` is exact.
-struct TablesFilter {
-  std::optional<std::string> catalog, schema_pattern, table_pattern;
-  std::vector<std::string> table_types;
-  bool include_schema = false;
-};
-
-struct TableRef {
-  std::optional<std::string> catalog, schema;  // unset: any; "": those without
-  std::string table;
-};
-
-// How deep get_objects() goes, and its filters (as TablesFilter; column is LIKE too).
-enum class ObjectDepth : uint8_t { kCatalogs, kSchemas, kTables, kColumns };
-struct ObjectsFilter {
-  ObjectDepth depth = ObjectDepth::kColumns;
-  std::optional<std::string> catalog, schema_pattern, table_pattern, column_pattern;
-  std::vector<std::string> table_types;
-  bool constraints = true;  // keys cost RPCs for each table
-};
-
 using SessionOption = std::variant<std::monostate, std::string, bool, int64_t, double,
                                    std::vector<std::string>>;
 
@@ -184,7 +161,9 @@ class Connection {
   void set_session_options(const std::map<std::string, SessionOption>& options);
   [[nodiscard]] std::map<std::string, SessionOption> session_options();
 
-  // As Flight SQL defines the result columns.
+  // Results have the columns that Flight SQL defines, whatever the server made of them.
+  // kNotImplemented: the server has no such command; no rows where it has nothing to
+  // say. Filters: fletching/metadata.h.
   Result get_catalogs();
   Result get_db_schemas(std::optional<std::string> catalog,
                         std::optional<std::string> schema_pattern);
@@ -198,10 +177,13 @@ class Connection {
   Result get_type_info(std::optional<int32_t> data_type);
   // ADBC's GetObjects: catalogs > schemas > tables > columns and constraints, nested.
   Result get_objects(const ObjectsFilter& filter);
-  // The schema of one table, released by the caller.
+  // The schema of one table by its exact names, released by the caller. kNotFound;
+  // kInvalidArgument where several catalogs or schemas have such a table.
   void get_table_schema(std::optional<std::string> catalog,
                         std::optional<std::string> schema, std::string_view table,
                         ArrowSchema* out);
+  // The names of the RPC actions that the server lists.
+  [[nodiscard]] std::vector<std::string> actions();
 
   void set_option(std::string_view name, std::string_view value);
   [[nodiscard]] ConnectionInfo info();

@@ -17,6 +17,7 @@ Connection::State::~State() {
     return;
   }
   const ForkGate::Pass pass;
+  prepared->clear();
   session.reset();
 }
 
@@ -30,6 +31,26 @@ std::shared_ptr<Session> Connection::State::open_session() {
 
 Wait Connection::State::wait(std::chrono::nanoseconds timeout) const {
   return Wait{Deadline::after(timeout), nullptr, database->tick.load()};
+}
+
+Operation Connection::State::operation(std::chrono::nanoseconds timeout) {
+  Operation run{open_session(), new_token(), wait(timeout)};
+  tokens.add(run.token);
+  run.wait.cancel = run.token.get();
+  return run;
+}
+
+const ServerProfile* Connection::State::known_profile() {
+  if (const ServerProfile* found = found_profile.load()) return found;
+  const std::lock_guard lock(mutex);
+  return settings.profile;
+}
+
+const ServerProfile& Connection::State::profile(Session& asked, const Wait& asking) {
+  if (const ServerProfile* known = known_profile()) return *known;
+  const ServerProfile& found = detect_profile(asked.server_info(asking));
+  found_profile.store(&found);
+  return found;
 }
 
 Connection::Connection(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -55,7 +76,9 @@ void Connection::set_option(std::string_view name, std::string_view value) {
 ConnectionInfo Connection::info() {
   const Entry entry(state_->generation);
   const SessionInfo found = state_->open_session()->info();
+  const ServerProfile* profile = state_->known_profile();
   return {.uri = state_->settings.uri,
+          .profile = std::string(profile == nullptr ? "auto" : profile->name),
           .address = found.address,
           .proxy = found.proxy,
           .tls_version = found.tls_version,
@@ -76,12 +99,22 @@ RowOptions Connection::row_options() const {
 
 double Connection::ping() {
   const Entry entry(state_->generation);
-  const auto session = state_->open_session();
-  const SharedToken token = new_token();
-  state_->tokens.add(token);
-  Wait wait = state_->wait(state_->settings.flight.channel.connect_timeout);
-  wait.cancel = token.get();
-  return std::chrono::duration<double>(session->ping(wait)).count();
+  const Operation run =
+      state_->operation(state_->settings.flight.channel.connect_timeout);
+  return std::chrono::duration<double>(run.session->ping(run.wait)).count();
+}
+
+void Connection::set_session_options(
+    const std::map<std::string, SessionOption>& options) {
+  const Entry entry(state_->generation);
+  const Operation run = state_->operation(state_->settings.query_timeout);
+  run.session->set_session_options(options, run.wait);
+}
+
+std::map<std::string, SessionOption> Connection::session_options() {
+  const Entry entry(state_->generation);
+  const Operation run = state_->operation(state_->settings.query_timeout);
+  return run.session->session_options(run.wait);
 }
 
 void Connection::cancel() noexcept {
@@ -98,7 +131,16 @@ void Connection::close() {
   }
   if (session == nullptr || shutting_down()) return;
   state_->tokens.cancel_all();
-  session->close(state_->wait(kCloseTime));
+  const Wait wait = state_->wait(kCloseTime);
+  if (session->transaction() != 0) {
+    try {
+      session->rollback(wait);
+    } catch (const Error&) {
+      // The server rolls back what nobody commits.
+    }
+  }
+  state_->prepared->clear();  // their closing rides with the session's
+  session->close(wait);
 }
 
 }  // namespace fletching

@@ -1,8 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "driver/place.h"
 #include "driver/state.h"
 #include "flightsql/backend.h"
 
 namespace fletching {
+namespace {
+
+void choose_place_of(Connection::State& connection, const Wait& wait) {
+  Settings& settings = connection.settings;
+  if (!settings.catalog && !settings.schema) return;
+  const bool was_known = settings.profile != nullptr;
+  const ServerProfile& profile = connection.profile(*connection.session, wait);
+  if (!was_known && place_in_headers(settings, profile)) {
+    connection.session->close(wait);
+    connection.backend = make_flight_sql_backend(settings.flight);
+    connection.session = connection.backend->open_session(wait);
+  }
+  choose_place(settings, profile, *connection.session, wait);
+}
+
+}  // namespace
 
 Database::Database(std::string_view uri, const OptionMap& options)
     : state_(std::make_shared<State>()) {
@@ -11,21 +28,44 @@ Database::Database(std::string_view uri, const OptionMap& options)
     apply_option(settings, name, value, OptionLevel::kDatabase);
   }
   check_settings(settings);
+  if (settings.profile != nullptr) {
+    place_in_headers(settings, *settings.profile);
+    if (!settings.profile->share_token) settings.flight.share_token = false;
+  }
   state_->backend = make_flight_sql_backend(settings.flight);
   state_->settings = std::move(settings);
 }
 
 void Database::set_tick(Tick* tick) { state_->tick.store(tick); }
 
+void Database::set_token_provider(TokenProvider provider) {
+  const Entry entry(state_->generation);
+  const auto ask = [provider = std::move(provider)] {
+    Token token = provider();
+    GivenToken given{std::move(token.value), std::nullopt};
+    if (token.expires_at) {
+      const std::chrono::duration<double> since(*token.expires_at);
+      given.expires = std::chrono::system_clock::time_point(
+          std::chrono::duration_cast<std::chrono::system_clock::duration>(since));
+    }
+    return given;
+  };
+  FlightOptions& options = state_->settings.flight;
+  options.token_source = std::make_shared<const TokenSource>(ask);
+  state_->backend = make_flight_sql_backend(options);
+}
+
 Connection Database::connect() {
   const Entry entry(state_->generation);
   auto connection = std::make_shared<Connection::State>();
   connection->database = state_;
   connection->settings = state_->settings;
+  connection->autocommit = state_->settings.autocommit;
   const SharedToken token = new_token();
   const Wait wait{Deadline::never(), token.get(), state_->tick.load()};
   connection->session = state_->backend->open_session(wait);
   if (state_->settings.validate) connection->session->validate(wait);
+  choose_place_of(*connection, wait);
   return Connection(std::move(connection));
 }
 

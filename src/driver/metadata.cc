@@ -1,80 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nanoarrow/nanoarrow.h>
-
 #include <utility>
 
-#include "arrow/ipc_reader.h"
+#include "driver/metadata_ask.h"
+#include "driver/objects.h"
 #include "driver/state.h"
+#include "driver/table_schema.h"
 
 namespace fletching {
 namespace {
 
+TableName name_of(const TableRef& table) {
+  return {table.catalog, table.schema, table.table};
+}
+
+Settings settings_of(Connection::State& state) {
+  const std::lock_guard lock(state.mutex);
+  return state.settings;
+}
+
+Result finish(const std::shared_ptr<Connection::State>& state, const Operation& run,
+              std::unique_ptr<ResultStream> stream) {
+  const Settings settings = settings_of(*state);
+  return make_result(state, settings, run.token, primed(std::move(stream), run.wait),
+                     Deadline::after(settings.fetch_timeout));
+}
+
 Result metadata(const std::shared_ptr<Connection::State>& state,
                 const MetadataRequest& request) {
   const Entry entry(state->generation);
-  const auto session = state->open_session();
-  const SharedToken token = new_token();
-  state->tokens.add(token);
-  Wait wait = state->wait(state->settings.query_timeout);
-  wait.cancel = token.get();
-  auto stream = primed(session->metadata(request, wait), wait);
-  return make_result(state, state->settings, token, std::move(stream),
-                     Deadline::after(state->settings.fetch_timeout));
-}
-
-// The rows of one string or binary column of a result, by name.
-class TextColumn {
- public:
-  TextColumn(const ArrowSchema& schema, const ArrowArray& rows, std::string_view name) {
-    for (int64_t i = 0; i < schema.n_children; ++i) {
-      const char* field = schema.children[i]->name;
-      if (field == nullptr || name != field) continue;
-      ArrowError error{};
-      if (ArrowArrayViewInitFromSchema(view_.get(), schema.children[i], &error) !=
-              NANOARROW_OK ||
-          ArrowArrayViewSetArray(view_.get(), rows.children[i], &error) !=
-              NANOARROW_OK) {
-        break;
-      }
-      found_ = true;
-      return;
-    }
-  }
-  [[nodiscard]] bool found() const { return found_; }
-  [[nodiscard]] std::optional<std::string_view> at(int64_t row) const {
-    if (ArrowArrayViewIsNull(view_.get(), row) != 0) return std::nullopt;
-    const ArrowBufferView bytes = ArrowArrayViewGetBytesUnsafe(view_.get(), row);
-    return std::string_view(bytes.data.as_char, static_cast<size_t>(bytes.size_bytes));
-  }
-
- private:
-  UniqueArrayView view_;
-  bool found_ = false;
-};
-
-// LIKE's metacharacters escaped as servers do it by default; the answer is compared
-// exactly anyway, for servers that know no escape.
-std::string as_pattern(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-std::optional<std::string> find_table_schema(Result& tables, std::string_view table) {
-  const ArrowSchema& schema = tables.schema();
-  for (UniqueArray rows; tables.next(rows.get()); rows.reset()) {
-    const TextColumn names(schema, *rows.get(), "table_name");
-    const TextColumn schemas(schema, *rows.get(), "table_schema");
-    if (!names.found() || !schemas.found()) return std::nullopt;
-    for (int64_t i = 0; i < rows->length; ++i) {
-      const auto bytes = schemas.at(i);
-      if (names.at(i) == table && bytes) return std::string(*bytes);
-    }
-  }
-  return std::nullopt;
+  const Operation run = state->operation(settings_of(*state).query_timeout);
+  return finish(state, run, ask_metadata(run.session, request, run.wait));
 }
 
 }  // namespace
@@ -107,33 +62,58 @@ Result Connection::get_sql_info(const std::vector<uint32_t>& ids) {
   return metadata(state_, {.kind = MetadataRequest::Kind::kSqlInfo, .info_ids = ids});
 }
 
+Result Connection::get_primary_keys(const TableRef& table) {
+  return metadata(state_, {.kind = MetadataRequest::Kind::kPrimaryKeys,
+                           .table = name_of(table)});
+}
+
+Result Connection::get_exported_keys(const TableRef& table) {
+  return metadata(state_, {.kind = MetadataRequest::Kind::kExportedKeys,
+                           .table = name_of(table)});
+}
+
+Result Connection::get_imported_keys(const TableRef& table) {
+  return metadata(state_, {.kind = MetadataRequest::Kind::kImportedKeys,
+                           .table = name_of(table)});
+}
+
+Result Connection::get_cross_reference(const TableRef& primary,
+                                       const TableRef& foreign) {
+  return metadata(state_, {.kind = MetadataRequest::Kind::kCrossReference,
+                           .table = name_of(primary),
+                           .foreign_table = name_of(foreign)});
+}
+
+Result Connection::get_type_info(std::optional<int32_t> data_type) {
+  return metadata(
+      state_, {.kind = MetadataRequest::Kind::kTypeInfo, .data_type = data_type});
+}
+
+Result Connection::get_objects(const ObjectsFilter& filter) {
+  const Entry entry(state_->generation);
+  Settings settings = settings_of(*state_);
+  const Operation run = state_->operation(settings.query_timeout);
+  // Not read ahead: each batch is the answer to questions of its own.
+  settings.prefetch = PrefetchMode::kOff;
+  return make_result(state_, settings, run.token,
+                     primed(objects_stream(run.session, filter), run.wait),
+                     Deadline::after(settings.fetch_timeout));
+}
+
 void Connection::get_table_schema(std::optional<std::string> catalog,
                                   std::optional<std::string> schema,
                                   std::string_view table, ArrowSchema* out) {
-  TablesFilter filter;
-  filter.catalog = std::move(catalog);
-  if (schema) filter.schema_pattern = as_pattern(*schema);
-  filter.table_pattern = as_pattern(table);
-  filter.include_schema = true;
-  std::optional<std::string> bytes;
-  for (const bool escaped : {true, false}) {
-    if (!escaped) {
-      if (*filter.table_pattern == table) break;
-      filter.table_pattern = table;
-      if (schema) filter.schema_pattern = *schema;
-    }
-    Result tables = get_tables(filter);
-    bytes = find_table_schema(tables, table);
-    if (bytes) break;
-  }
-  if (!bytes) {
-    throw Error(Code::kNotFound, "schema of table " + std::string(table) +
-                                     ": the server knows no such table");
-  }
   const Entry entry(state_->generation);
-  UniqueSchema decoded =
-      decode_schema({reinterpret_cast<const uint8_t*>(bytes->data()), bytes->size()});
-  ArrowSchemaMove(decoded.get(), out);
+  const Operation run = state_->operation(settings_of(*state_).query_timeout);
+  const TableName name{std::move(catalog), std::move(schema), std::string(table)};
+  UniqueSchema found = find_table_schema(run.session, name, run.wait);
+  ArrowSchemaMove(found.get(), out);
+}
+
+std::vector<std::string> Connection::actions() {
+  const Entry entry(state_->generation);
+  const Operation run = state_->operation(settings_of(*state_).query_timeout);
+  return run.session->actions(run.wait);
 }
 
 }  // namespace fletching

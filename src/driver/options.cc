@@ -39,6 +39,24 @@ void set_location_map(Settings& s, View name, View value) {
   s.flight.location_map = std::move(map);
 }
 
+void set_profile(Settings& s, View name, View value) {
+  s.profile = find_profile(value);
+  if (s.profile != nullptr || value == "auto") return;
+  std::string names = "auto";
+  for (const ServerProfile* p : all_profiles()) names += ", " + std::string(p->name);
+  throw Error(Code::kInvalidArgument, "option " + std::string(name) + ": '" +
+                                          std::string(value) + "' is not one of " +
+                                          names);
+}
+
+void set_autocommit_option(Settings& s, View name, View value) {
+  if (value == "auto") {
+    s.autocommit = Autocommit::kIfNone;
+    return;
+  }
+  s.autocommit = option_bool(name, value) ? Autocommit::kOn : Autocommit::kOff;
+}
+
 std::vector<Option> make_options() {
   constexpr View kDb = "database";
   return {
@@ -239,6 +257,56 @@ std::vector<Option> make_options() {
        [](Settings& s, View n, View v) {
          s.flight.location_connect_timeout = option_seconds(n, v);
        }},
+      // ---- statements ----
+      {{"fletching.profile", "profile",
+        "enum "
+        "auto|clickhouse|datafusion|doris|dremio|duckdb|generic|gizmosql|influxdb3|"
+        "iomete|kurrentdb|sqlite|starrocks",
+        "auto", kDb,
+        "How this server differs from the protocol. Default: what the URL's scheme "
+        "says, else found out from its name when that matters."},
+       set_profile},
+      {{"adbc.connection.catalog", "catalog", "string", "", kDb,
+        "The catalog of the connection, chosen while connecting."},
+       [](Settings& s, View, View v) { s.catalog = std::string(v); }},
+      {{"adbc.connection.db_schema", "db_schema", "string", "", kDb,
+        "The schema of the connection, chosen while connecting."},
+       [](Settings& s, View, View v) { s.schema = std::string(v); }},
+      {{"adbc.connection.autocommit", "autocommit", "enum true|false|auto", "true", kDb,
+        "Whether every statement of a new connection commits by itself; auto: only "
+        "where the server has no transactions (Python's default)."},
+       set_autocommit_option},
+      {{"fletching.bind", "bind", "enum auto|server|client", "auto", "statement",
+        "Who puts parameters into statements: the server, or this driver, which writes "
+        "them as literals into the text. auto: the server, and the driver only for "
+        "servers that are known, or say, to have no prepared statements."},
+       [](Settings& s, View n, View v) {
+         s.bind = one_of<BindMode>(n, v,
+                                   {{"auto", BindMode::kAuto},
+                                    {"server", BindMode::kServer},
+                                    {"client", BindMode::kClient}});
+       }},
+      {{"fletching.bind_rows", "bind_rows", "enum auto|many|one", "auto", "statement",
+        "Whether many rows of parameters go to the server at once or one by one. auto: "
+        "one by one only to servers known to take no more."},
+       [](Settings& s, View n, View v) {
+         s.bind_rows = one_of<BindRows>(n, v,
+                                        {{"auto", BindRows::kAuto},
+                                         {"many", BindRows::kMany},
+                                         {"one", BindRows::kOne}});
+       }},
+      {{"fletching.read_only", "read_only", "bool", "false", "statement",
+        "Statements change nothing, so that each may be sent again."},
+       [](Settings& s, View n, View v) { s.read_only = option_bool(n, v); }},
+      {{"fletching.retries", "retries", "int", "2", "statement",
+        "How often a statement that surely changes nothing is sent again when the "
+        "server is unavailable before its first rows, outside of a transaction."},
+       [](Settings& s, View n, View v) {
+         s.retries = static_cast<int>(option_int(n, v, 0, 100));
+       }},
+      {{"fletching.retry_budget", "retry_budget", "seconds", "10", "statement",
+        "No further attempt is begun after so long; 0: no limit."},
+       [](Settings& s, View n, View v) { s.retry_budget = option_seconds(n, v); }},
       {{"adbc.flight.sql.rpc.call_header.NAME", "", "string", "", kDb,
         "A header to send on every RPC; NAME in lower case."},
        [](Settings&, View, View) {}},

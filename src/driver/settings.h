@@ -4,15 +4,24 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "backend/profile.h"
 #include "fletching/driver.h"
 #include "flight/client.h"
 
 namespace fletching {
 
 enum class PrefetchMode : uint8_t { kAuto, kOn, kOff };
+enum class BindMode : uint8_t { kAuto, kServer, kClient };
+enum class BindRows : uint8_t { kAuto, kMany, kOne };
+enum class Autocommit : uint8_t {
+  kOn,
+  kOff,
+  kIfNone,  // off where the server has transactions
+};
 
 struct Settings {
   FlightOptions flight;
@@ -23,6 +32,14 @@ struct Settings {
   std::chrono::nanoseconds total_timeout{0};
   bool validate = false;
   PrefetchMode prefetch = PrefetchMode::kAuto;
+  const ServerProfile* profile = nullptr;  // null: found out when it matters
+  BindMode bind = BindMode::kAuto;
+  BindRows bind_rows = BindRows::kAuto;
+  Autocommit autocommit = Autocommit::kOn;  // of a new connection
+  bool read_only = false;                   // every statement may be sent again
+  int retries = 2;
+  std::chrono::nanoseconds retry_budget = std::chrono::seconds(10);
+  std::optional<std::string> catalog, schema;  // chosen while connecting
   RowOptions rows;
 };
 

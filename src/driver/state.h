@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "backend/backend.h"
@@ -61,8 +62,6 @@ struct Database::State {
   Settings settings;
   std::unique_ptr<Backend> backend;
   std::atomic<Tick*> tick{nullptr};
-  TokenProvider token_provider;  // given to the backend, which is made at connect()
-  std::mutex mutex;              // guards backend's being made
 };
 
 // One operation of a connection while it runs.
@@ -75,13 +74,14 @@ struct Operation {
 struct Connection::State {
   const uint32_t generation = ForkGate::generation();
   std::shared_ptr<Database::State> database;
-  std::mutex mutex;  // guards settings and session's being replaced
+  std::unique_ptr<Backend> backend;  // where the connection's headers need its own
+  std::mutex mutex;                  // guards settings and session's being replaced
   Settings settings;
   std::shared_ptr<Session> session;  // null once closed
   Autocommit autocommit = Autocommit::kOn;
   bool beginning = false;  // a thread is about to begin the transaction
   TokenList tokens;
-  PreparedCache prepared;  // what nobody runs
+  const std::shared_ptr<PreparedCache> prepared = std::make_shared<PreparedCache>();
   std::atomic<const ServerProfile*> found_profile{nullptr};
   std::atomic<bool> cannot_prepare{false};  // the server said so
 

@@ -3,41 +3,99 @@
 
 #include <utility>
 
-#include "backend/sql_text.h"
-#include "driver/state.h"
+#include "arrow/c_stream.h"
+#include "driver/statement_run.h"
 
 namespace fletching {
 namespace {
 
-struct Execution {
-  SharedToken token;
-  Settings settings;
-  std::shared_ptr<Session> session;
-  Deadline total;
+constexpr int32_t kGrpcUnimplemented = 12;
 
-  [[nodiscard]] Wait wait(const Statement::State& state,
-                          std::chrono::nanoseconds timeout) const {
-    Wait wait = state.connection->wait(timeout);
-    wait.cancel = token.get();
-    wait.deadline = wait.deadline.earlier(total);
-    return wait;
+// The server itself said that it prepares nothing, so nothing has run.
+bool says_it_cannot(const Error& e) {
+  return e.code() == Code::kNotImplemented &&
+         (e.vendor_code() == kGrpcUnimplemented || e.vendor_code() == 0);
+}
+
+bool binds_here(const Execution& run, const ServerProfile& profile) {
+  if (run.settings.bind != BindMode::kAuto) {
+    return run.settings.bind == BindMode::kClient;
   }
-};
+  return profile.binding == ServerProfile::Binding::kClient || !profile.has_prepared ||
+         run.connection->cannot_prepare.load();
+}
 
-Execution begin(Statement::State& state) {
-  Execution run;
-  run.session = state.connection->open_session();
-  run.token = new_token();
-  state.connection->tokens.add(run.token);
-  const std::lock_guard lock(state.mutex);
-  if (state.closed) throw Error(Code::kInvalidState, "the statement is closed");
-  state.running = run.token;
-  run.settings = state.settings;
-  run.total = Deadline::after(run.settings.total_timeout);
-  return run;
+// Reads the text as the server would. What has no placeholders in anybody's reading
+// needs no server to say so.
+PreparedText find_for(const Execution& run, std::string_view sql, ParameterStyle style) {
+  if (run.connection->known_profile() == nullptr) {
+    try {
+      PreparedText text = find_placeholders(sql, style, generic_dialect());
+      if (!text.found.has_parameters()) return text;
+    } catch (const Error&) {
+      // It depends on the server.
+    }
+  }
+  const Wait wait = run.wait(run.settings.query_timeout);
+  const ServerProfile& profile = run.connection->profile(*run.session, wait);
+  return find_placeholders(sql, style, dialect_of(&profile));
+}
+
+// ?? and %% as the server is to read them.
+std::string without_escapes(const PreparedText& text) {
+  SqlAssembler assembler(text.text);
+  for (const SqlTemplate::Piece& piece : text.found.pieces) {
+    assembler.keep(piece.begin, piece.end,
+                   std::string_view(text.text).substr(piece.begin, 1));
+  }
+  return std::move(assembler).finish();
+}
+
+template <class T>
+const T& prepared_or_throw(const std::optional<T>& text) {
+  if (!text) {
+    throw Error(Code::kInvalidState, "the statement has no prepared text (prepare it)");
+  }
+  return *text;
 }
 
 }  // namespace
+
+PreparedText prepare_text(const Execution& run, std::string_view sql,
+                          ParameterStyle style) {
+  PreparedText text = find_for(run, sql, style);
+  if (!text.found.has_parameters()) {
+    text.sent = without_escapes(text);
+    return text;
+  }
+  const Wait wait = run.wait(run.settings.query_timeout);
+  if (binds_here(run, run.connection->profile(*run.session, wait))) return text;
+  rewrite_for_server(text);
+  try {
+    lease_prepared(run, text);
+  } catch (const Error& e) {
+    if (!says_it_cannot(e)) throw;
+    if (run.settings.bind == BindMode::kServer) {
+      throw Error(e.code(),
+                  e.message() + " (bind=client writes the values into the text)",
+                  e.sqlstate(), e.vendor_code(), e.details());
+    }
+    run.connection->cannot_prepare.store(true);
+    text.on_server = false;
+  }
+  return text;
+}
+
+Statement::State::~State() {
+  if (generation == ForkGate::generation()) {
+    const ForkGate::Pass pass;
+    bound.reset();
+    prepared.reset();
+    return;
+  }
+  // Foreign streams of the parent are left alone; leases look after themselves.
+  static_cast<void>(bound.release());
+}
 
 Statement::Statement(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
@@ -47,34 +105,109 @@ void Statement::set_option(std::string_view name, std::string_view value) {
   apply_option(state_->settings, name, value, OptionLevel::kStatement);
 }
 
+void Statement::set_progress(ProgressListener listener) {
+  const Entry entry(state_->generation);
+  // The old one goes without the lock: it may be Python's.
+  const std::lock_guard lock(state_->mutex);
+  state_->progress.swap(listener);
+}
+
 Result Statement::execute(std::string_view sql) {
   const Entry entry(state_->generation);
-  const Execution run = begin(*state_);
-  const auto query = run.session->query(sql);
-  if (is_update_statement(sql)) {
-    const Wait wait = run.wait(*state_, run.settings.update_timeout);
-    if (const auto rows = query->execute_update(wait)) {
-      auto result = std::make_shared<Result::State>();
-      result->connection = state_->connection;
-      result->rows_affected = *rows;
-      return Result(std::move(result));
-    }
-    // The server has no update path and ran nothing; the text goes the other way, once.
-  }
-  auto stream = query->execute(run.wait(*state_, run.settings.query_timeout));
-  const Deadline fetch = Deadline::after(run.settings.fetch_timeout).earlier(run.total);
-  stream = primed(std::move(stream), run.wait(*state_, {}).until(fetch));
-  return make_result(state_->connection, run.settings, run.token, std::move(stream),
-                     fetch);
+  return run_text(begin_execution(*state_), sql);
 }
 
 void Statement::execute_schema(std::string_view sql, ArrowSchema* out) {
   const Entry entry(state_->generation);
-  const Execution run = begin(*state_);
+  const Execution run = begin_execution(*state_);
   const auto query = run.session->query(sql);
-  UniqueSchema schema =
-      query->result_schema(run.wait(*state_, run.settings.query_timeout));
+  UniqueSchema schema = query->result_schema(run.wait(run.settings.query_timeout));
   ArrowSchemaMove(schema.get(), out);
+}
+
+void Statement::prepare(std::string_view sql, ParameterStyle style) {
+  const Entry entry(state_->generation);
+  const Execution run = begin_execution(*state_);
+  std::optional<PreparedText> old;
+  std::unique_ptr<ResultStream> unused;
+  {
+    const std::lock_guard lock(state_->mutex);
+    unused = std::move(state_->bound);
+    const bool same = state_->prepared && state_->prepared->text == sql &&
+                      state_->prepared->style == style && state_->prepared->on_server &&
+                      run.settings.bind != BindMode::kClient;
+    if (same) return;  // as it is; execute() sees to its transaction
+    old = std::exchange(state_->prepared, std::nullopt);
+  }
+  old.reset();  // its lease may be what comes next
+  PreparedText text = prepare_text(run, sql, style);
+  const std::lock_guard lock(state_->mutex);
+  state_->prepared = std::move(text);
+}
+
+std::vector<std::string> Statement::parameter_names() const {
+  const Entry entry(state_->generation);
+  const std::lock_guard lock(state_->mutex);
+  const PreparedText& text = prepared_or_throw(state_->prepared);
+  if (is_by_name(text.style)) return text.found.names;
+  return std::vector<std::string>(
+      text.found.ordinals.empty() ? 0 : text.found.ordinals.back() + 1);
+}
+
+bool Statement::parameter_schema(ArrowSchema* out) const {
+  const Entry entry(state_->generation);
+  const std::lock_guard lock(state_->mutex);
+  const PreparedText& text = prepared_or_throw(state_->prepared);
+  UniqueSchema schema;
+  ArrowSchemaInit(schema.get());
+  NANOARROW_THROW_NOT_OK(
+      ArrowSchemaSetTypeStruct(schema.get(), static_cast<int64_t>(text.found.values())));
+  for (size_t i = 0; i < text.found.values(); ++i) {
+    const ArrowSchema* field = expected_field(text, i);
+    if (field == nullptr) return false;
+    ArrowSchema* child = schema->children[i];
+    child->release(child);
+    NANOARROW_THROW_NOT_OK(ArrowSchemaDeepCopy(field, child));
+  }
+  ArrowSchemaMove(schema.get(), out);
+  return true;
+}
+
+void Statement::bind(ArrowArrayStream* rows) {
+  const Entry entry(state_->generation);
+  UniqueArrayStream taken;
+  ArrowArrayStreamMove(rows, taken.get());
+  const Execution run = begin_execution(*state_);
+  auto stream = import_stream(std::move(taken));
+  static_cast<void>(stream->schema(run.wait({})));  // foreign code: not with the lock
+  std::unique_ptr<ResultStream> old;
+  const std::lock_guard lock(state_->mutex);
+  old = std::exchange(state_->bound, nullptr);
+  state_->bound =
+      fit_to_values(std::move(stream), prepared_or_throw(state_->prepared),
+                    run.wait({}));
+}
+
+Result Statement::execute() {
+  const Entry entry(state_->generation);
+  const Execution run = begin_execution(*state_);
+  std::optional<PreparedText> text;
+  std::unique_ptr<ResultStream> rows;
+  {
+    const std::lock_guard lock(state_->mutex);
+    static_cast<void>(prepared_or_throw(state_->prepared));
+    text = std::exchange(state_->prepared, std::nullopt);
+    rows = std::exchange(state_->bound, nullptr);
+  }
+  struct GiveBack {
+    Statement::State& state;
+    std::optional<PreparedText>& text;
+    ~GiveBack() {
+      const std::lock_guard lock(state.mutex);
+      if (!state.prepared && !state.closed) state.prepared = std::move(text);
+    }
+  } const give_back{*state_, text};
+  return run_with_parameters(run, *text, std::move(rows));
 }
 
 void Statement::cancel() noexcept {
@@ -86,10 +219,14 @@ void Statement::cancel() noexcept {
 
 void Statement::close() noexcept {
   quietly(state_->generation, [this] {
+    std::optional<PreparedText> text;
+    std::unique_ptr<ResultStream> rows;
     const std::lock_guard lock(state_->mutex);
     state_->closed = true;
     if (state_->running != nullptr) state_->running->cancel();
     state_->running.reset();
+    text = std::exchange(state_->prepared, std::nullopt);
+    rows = std::exchange(state_->bound, nullptr);
   });
 }
 

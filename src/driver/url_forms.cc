@@ -182,6 +182,7 @@ Settings settings_from_url(std::string_view url) {
   Settings s;
   s.uri = redact_uri(url);
   s.flight.channel.tls.enabled = form.tls != Tls::kNo;
+  s.profile = find_profile(form.scheme.substr(0, form.scheme.find('+')));
   if (form.scheme.starts_with("iomete")) apply_iomete(s, uri);
   apply_place(s, form, uri);
   if (uri.user) s.flight.user = *uri.user;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// One execution of a statement: which way it goes, and what is tried again.
+//
+// Text that changes data goes the update path and is sent once; the server's "I have no
+// such way" alone sends it on by the query path. Certain reads are sent again, outside
+// of a transaction, when the server was away before their first rows.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "driver/parameters.h"
+#include "driver/state.h"
+
+namespace fletching {
+
+// What an execution stands on. Registered for cancel() as long as its token lives.
+struct Execution {
+  std::shared_ptr<Connection::State> connection;
+  std::shared_ptr<Session> session;
+  SharedToken token;
+  Settings settings;
+  Deadline total;
+  ProgressListener progress;
+
+  [[nodiscard]] Wait wait(std::chrono::nanoseconds timeout) const;
+};
+[[nodiscard]] Execution begin_execution(Statement::State& state);
+
+[[nodiscard]] Result run_text(const Execution& run, std::string_view sql);
+
+// Finds the placeholders and, where the server binds, prepares the text there.
+[[nodiscard]] PreparedText prepare_text(const Execution& run, std::string_view sql,
+                                        ParameterStyle style);
+
+// Makes text.lease usable in the present transaction: the one it has, one of the cache,
+// or a newly prepared one.
+void lease_prepared(const Execution& run, PreparedText& text);
+
+// The rows are as fit_to_values() makes them; null: none were bound, which is right
+// only for text without placeholders.
+[[nodiscard]] Result run_with_parameters(const Execution& run, PreparedText& text,
+                                         std::unique_ptr<ResultStream> rows);
+
+[[nodiscard]] Result update_result(const Execution& run, int64_t rows);
+
+// Tells the listener at most ten times a second; empty for an empty one.
+[[nodiscard]] ProgressCallback at_times(ProgressListener listener);
+
+}  // namespace fletching
