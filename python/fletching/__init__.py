@@ -30,6 +30,8 @@ from fletching._errors import (
     ProgrammingError,
     Warning,
 )
+from fletching._metadata import escape_like
+from fletching._parameters import Progress
 from fletching._temporal import Interval, Time, Timestamp
 from fletching._types import (
     BINARY,
@@ -83,8 +85,10 @@ __all__ = [
     "ArrowStream",
     "Duration",
     "Interval",
+    "Progress",
     "Schema",
     "TypeObject",
+    "escape_like",
     "rows",
     "__version__",
 ]

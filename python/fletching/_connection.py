@@ -5,13 +5,21 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from fletching import _core, _errors
-from fletching._arrow import Schema
 from fletching._cursor import Cursor
-from fletching._errors import InterfaceError, NotSupportedError, ProgrammingError
+from fletching._errors import InterfaceError, ProgrammingError
+from fletching._metadata import Metadata
+from fletching._parameters import Progress, checked_paramstyle
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    TokenAnswer: TypeAlias = str | tuple[str, float | datetime | None]
+    SessionValue: TypeAlias = str | bool | int | float | list[str] | None
 
 _HEADER = "adbc.flight.sql.rpc.call_header."
 
@@ -37,6 +45,9 @@ def option_text(name: str, value: object) -> str:
 def connect(
     uri: str,
     *,
+    autocommit: bool | None = None,
+    paramstyle: str = "qmark",
+    token: str | Callable[[], TokenAnswer] | None = None,
     headers: Mapping[str, str] | None = None,
     **options: Any,
 ) -> Connection:
@@ -45,9 +56,18 @@ def connect(
     Args:
         uri: ``grpc://host:port``, ``grpc+tls://host``, and the other forms of
             docs/reference/urls.md.
+        autocommit: False: a transaction begins before the first statement that may
+            change data, and ends with commit() or rollback(). True: every statement
+            commits by itself. None: False where the server has transactions.
+        paramstyle: how placeholders are written: "qmark" (``?``), "numeric" (``:1``),
+            "named" (``:name``), "format" (``%s``) or "pyformat" (``%(name)s``). With
+            "qmark" and "numeric" a mapping of values goes with ``:name``.
+        token: a bearer token, or a function that gives one, or one with the time of
+            its end (seconds since 1970 or an aware datetime). It is asked again a
+            minute before that, and when the server refuses the token.
         headers: sent with every call.
         options: by alias or name (docs/reference/options.md), such as ``user``,
-            ``password``, ``token``, ``tls_root_certs``; None means not given. Names
+            ``password``, ``profile``, ``tls_root_certs``; None means not given. Names
             with dots go in as ``**{"adbc...": value}``. How rows show what Python's
             own types cannot hold is said by ``nanoseconds`` ("exact", "truncate",
             "error"), ``out_of_range`` ("error", "text") and ``maps`` ("dict",
@@ -60,13 +80,30 @@ def connect(
     }
     for name, value in (headers or {}).items():
         texts[_HEADER + name] = value
-    return Connection(_core.Database(uri, texts))
+    if autocommit is not None:
+        texts["autocommit"] = option_text("autocommit", autocommit)
+    elif "adbc.connection.autocommit" not in texts:
+        texts["autocommit"] = "auto"
+    if isinstance(token, str):
+        texts["token"] = token
+    elif token is not None and not callable(token):
+        raise ProgrammingError(
+            f"option token: a str or a function is needed, not {type(token).__name__}",
+            code="INVALID_ARGUMENT",
+            sqlstate="42000",
+        )
+    style = checked_paramstyle(paramstyle)
+    database = _core.Database(uri, texts)
+    if callable(token):
+        database.set_token_provider(token)
+    return Connection(database, style)
 
 
-class Connection:
+class Connection(Metadata):
     """A connection, as PEP 249 says; threads may share it, each with its own cursors.
 
-    Every statement commits by itself. A ``with`` block closes the connection.
+    A ``with`` block commits at its end, or rolls back if it raised, and then closes the
+    connection.
     """
 
     # PEP 249's optional extension: the exceptions as attributes.
@@ -81,8 +118,9 @@ class Connection:
     ProgrammingError = _errors.ProgrammingError
     NotSupportedError = _errors.NotSupportedError
 
-    def __init__(self, database: _core.Database) -> None:
+    def __init__(self, database: _core.Database, paramstyle: str = "qmark") -> None:
         core = database.connect()
+        self._paramstyle = paramstyle
         self._row_options = core.row_options()
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
         self._core: _core.Connection | None = core
@@ -99,101 +137,95 @@ class Connection:
         """A new cursor that has executed the statement."""
         return self.cursor().execute(operation, parameters)
 
+    def executemany(self, operation: str, seq_of_parameters: Any) -> Cursor:
+        """A new cursor that has executed the statement for each row of parameters."""
+        return self.cursor().executemany(operation, seq_of_parameters)
+
+    def ingest(
+        self,
+        table: str,
+        data: Any,
+        mode: str = "create",
+        *,
+        catalog: str | None = None,
+        schema: str | None = None,
+        temporary: bool = False,
+        options: Mapping[str, str] | None = None,
+        insert_fallback: bool = False,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> int:
+        """Write Arrow data into a table; see `Cursor.ingest`."""
+        with self.cursor() as cursor:
+            return cursor.ingest(
+                table,
+                data,
+                mode,
+                catalog=catalog,
+                schema=schema,
+                temporary=temporary,
+                options=options,
+                insert_fallback=insert_fallback,
+                progress=progress,
+            )
+
     # ---- transactions ----
 
     @property
     def autocommit(self) -> bool:
-        """True: transactions are not supported yet."""
-        return True
+        """Whether every statement commits by itself.
+
+        Where it was left to the server (``connect(autocommit=None)``), this is False
+        until a statement that changes data has shown that there are no transactions.
+        Switching it on commits what is open.
+        """
+        return self._core_connection().autocommit()
 
     @autocommit.setter
     def autocommit(self, value: bool) -> None:
-        if not value:
-            raise NotSupportedError(
-                "autocommit: transactions are not supported yet",
-                code="NOT_IMPLEMENTED",
-                sqlstate="0A000",
-            )
+        self._core_connection().set_autocommit(bool(value))
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open on the server."""
+        return self._core_connection().in_transaction()
+
+    def begin(self) -> None:
+        """Begin a transaction at once, whatever `autocommit` says."""
+        self._core_connection().begin()
 
     def commit(self) -> None:
-        """Does nothing: every statement has committed by itself."""
-        self._check_open()
+        """Commit the open transaction; without one nothing happens.
+
+        An OperationalError with sqlstate 08007 means that the answer was lost: it may
+        have been committed.
+        """
+        self._core_connection().commit()
 
     def rollback(self) -> None:
-        """Not supported: every statement has committed by itself."""
-        self._check_open()
-        raise NotSupportedError(
-            "rollback: every statement has committed by itself (transactions are not"
-            " supported yet)",
-            code="NOT_IMPLEMENTED",
-            sqlstate="0A000",
-        )
+        """Roll back the open transaction; without one nothing happens."""
+        self._core_connection().rollback()
 
-    # ---- what is there ----
+    def savepoint(self, name: str) -> None:
+        """Set a savepoint in the transaction."""
+        self._core_connection().savepoint(name)
 
-    def get_catalogs(self) -> Cursor:
-        """A cursor over catalog_name."""
-        core = self._core_connection()
-        return self._over(core.get_catalogs(self._row_options))
+    def rollback_to(self, name: str) -> None:
+        """Undo what came after the savepoint, which stays."""
+        self._core_connection().rollback_to(name)
 
-    def get_db_schemas(
-        self, catalog: str | None = None, db_schema: str | None = None
-    ) -> Cursor:
-        """A cursor over catalog_name, db_schema_name.
+    def release(self, name: str) -> None:
+        """Forget the savepoint; what came after it stays."""
+        self._core_connection().release(name)
 
-        Args:
-            catalog: exact; "" for schemas without one; None for all.
-            db_schema: a LIKE pattern.
-        """
-        core = self._core_connection()
-        return self._over(core.get_db_schemas(catalog, db_schema, self._row_options))
+    # ---- the server's session ----
 
-    def get_tables(
-        self,
-        catalog: str | None = None,
-        db_schema: str | None = None,
-        table: str | None = None,
-        table_types: Iterable[str] = (),
-        *,
-        include_schema: bool = False,
-    ) -> Cursor:
-        """A cursor over catalog_name, db_schema_name, table_name, table_type.
+    def set_session_options(self, options: Mapping[str, SessionValue]) -> None:
+        """Set options of the server's session; None erases one."""
+        self._core_connection().set_session_options(dict(options))
 
-        Args:
-            catalog: exact; "" for tables without one; None for all.
-            db_schema: a LIKE pattern.
-            table: a LIKE pattern.
-            table_types: as get_table_types() names them; none for all.
-            include_schema: adds table_schema, an encoded Arrow schema.
-        """
-        core = self._core_connection()
-        return self._over(
-            core.get_tables(
-                catalog,
-                db_schema,
-                table,
-                list(table_types),
-                include_schema,
-                self._row_options,
-            )
-        )
-
-    def get_table_types(self) -> Cursor:
-        """A cursor over table_type."""
-        core = self._core_connection()
-        return self._over(core.get_table_types(self._row_options))
-
-    def get_sql_info(self, ids: Iterable[int] = ()) -> Cursor:
-        """A cursor over info_name, value; of these ids, or of all the server has."""
-        core = self._core_connection()
-        return self._over(core.get_sql_info(list(ids), self._row_options))
-
-    def get_table_schema(
-        self, table: str, *, catalog: str | None = None, db_schema: str | None = None
-    ) -> Schema:
-        """The columns of one table, by exact names."""
-        core = self._core_connection()
-        return Schema(core.get_table_schema(catalog, db_schema, table))
+    def get_session_options(self) -> dict[str, SessionValue]:
+        """The options of the server's session."""
+        return self._core_connection().session_options()
 
     # ---- state ----
 
@@ -222,7 +254,7 @@ class Connection:
         return self._core is None
 
     def close(self) -> None:
-        """Close the connection and its cursors. Idempotent."""
+        """Close the connection and its cursors; rolls back what is open. Idempotent."""
         core, self._core = self._core, None
         for cursor in list(self._cursors):
             cursor.close()
@@ -232,8 +264,12 @@ class Connection:
     def __enter__(self) -> Connection:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if self._core is not None and kind is None:
+                self.commit()
+        finally:
+            self.close()
 
     # ---- within ----
 

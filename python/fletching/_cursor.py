@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fletching._arrow import ArrowStream, Schema
 from fletching._errors import InterfaceError, NotSupportedError, ProgrammingError
+from fletching._parameters import (
+    Progress,
+    arrow_data,
+    is_arrow,
+    is_mapping,
+    style_for,
+    told_progress,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -36,40 +44,148 @@ class Cursor:
         self._description: list[tuple[Any, ...]] | None = None
         self._rowcount = -1
         self._closed = False
+        self._progress: Callable[[Progress], object] | None = None
         self.arraysize = 1
         self.messages: list[tuple[type[Exception], Exception]] = []
 
     # ---- statements ----
 
-    def execute(self, operation: str, parameters: Any = None) -> Cursor:
+    def execute(
+        self,
+        operation: str,
+        parameters: Any = None,
+        *,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Cursor:
         """Run a statement: it has run, or its first rows have come, when this returns.
 
-        An open result of this cursor is given up. Parameters are not supported yet.
+        An open result of this cursor is given up.
+
+        Args:
+            operation: SQL. Without parameters it is sent as it is; with them, even with
+                an empty sequence, its placeholders are those of the connection's
+                paramstyle, and ``??`` or ``%%`` stand for the character.
+            parameters: a sequence of values, a mapping of names to values, or Arrow
+                data of one row (docs/parameters.md).
+            progress: see `set_progress`; for this statement alone.
         """
-        self._no_parameters(parameters)
-        if not isinstance(operation, str):
-            raise ProgrammingError(
-                f"execute: SQL text is needed, not {type(operation).__name__}",
-                code="INVALID_ARGUMENT",
-                sqlstate="42000",
-            )
+        statement = self._start(operation)
+        with told_progress(statement, progress, self._progress):
+            if parameters is None:
+                outcome = statement.execute(operation, self._connection._row_options)
+            else:
+                values = parameters if is_arrow(parameters) else [parameters]
+                outcome = self._run_bound(
+                    statement, operation, values, is_mapping(parameters)
+                )
+        return self._take(outcome)
+
+    def executemany(
+        self,
+        operation: str,
+        seq_of_parameters: Any,
+        *,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Cursor:
+        """Run a statement without rows once for each row of parameters.
+
+        All rows go to the server together, as Arrow. `rowcount` is the sum.
+
+        Args:
+            operation: SQL with placeholders.
+            seq_of_parameters: sequences or mappings, from any iterable; or Arrow data.
+                Without rows nothing is done.
+            progress: see `set_progress`; for this statement alone.
+        """
+        rows = seq_of_parameters
+        by_name = False
+        if not is_arrow(rows):
+            rows = self._rows(rows)
+            by_name = bool(rows) and is_mapping(rows[0])
+        statement = self._start(operation)
+        if isinstance(rows, list) and not rows:
+            self._rowcount = 0
+            return self
+        with told_progress(statement, progress, self._progress):
+            outcome = self._run_bound(statement, operation, rows, by_name)
+        return self._take(outcome)
+
+    def ingest(
+        self,
+        table: str,
+        data: Any,
+        mode: str = "create",
+        *,
+        catalog: str | None = None,
+        schema: str | None = None,
+        temporary: bool = False,
+        options: Mapping[str, str] | None = None,
+        insert_fallback: bool = False,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> int:
+        """Write Arrow data into a table, in the connection's transaction.
+
+        Args:
+            table: its name, as it is.
+            data: anything with ``__arrow_c_stream__`` or ``__arrow_c_array__`` (of
+                pyarrow, polars, pandas, DuckDB, a result of `fetch_arrow`).
+            mode: "create" (must not exist), "append" (must exist), "replace" or
+                "create_append".
+            catalog: where the table is; None for the connection's.
+            schema: where the table is; None for the connection's.
+            temporary: a table that ends with the session.
+            options: the server's own.
+            insert_fallback: write by CREATE TABLE and INSERT where the server has no
+                bulk ingest.
+            progress: see `set_progress`; for this call alone.
+
+        Returns:
+            the rows written, -1 where the server does not say; `rowcount` is the same.
+        """
         statement = self._open_statement()
         self._drop_result()
-        affected, reader = statement.execute(operation, self._connection._row_options)
-        self._rowcount = affected
-        if reader is not None:
-            self._accept(reader)
-        return self
+        stream = arrow_data(data)
+        with told_progress(statement, progress, self._progress):
+            self._rowcount = statement.ingest(
+                stream,
+                table,
+                mode,
+                catalog,
+                schema,
+                temporary,
+                dict(options or {}),
+                insert_fallback,
+            )
+        return self._rowcount
 
-    def executemany(self, operation: str, seq_of_parameters: Any) -> Cursor:
-        """Not supported yet: parameters are not."""
-        self._check_open()
-        raise NotSupportedError(
-            "executemany: parameters are not supported yet (put values into the SQL"
-            " text, one execute() each)",
-            code="NOT_IMPLEMENTED",
-            sqlstate="0A000",
+    def adbc_ingest(
+        self,
+        table_name: str,
+        data: Any,
+        mode: str = "create",
+        *,
+        catalog_name: str | None = None,
+        db_schema_name: str | None = None,
+        temporary: bool = False,
+    ) -> int:
+        """`ingest` by the names that ADBC's cursors have."""
+        return self.ingest(
+            table_name,
+            data,
+            mode,
+            catalog=catalog_name,
+            schema=db_schema_name,
+            temporary=temporary,
         )
+
+    def set_progress(self, callback: Callable[[Progress], object] | None) -> None:
+        """Have a function called with a `Progress` while later statements run.
+
+        At most ten times a second, on the thread that executes, where the server says
+        how far it is, and for data that is written. What it raises ends the statement.
+        """
+        self._check_open()
+        self._progress = callback
 
     def execute_schema(self, operation: str) -> Schema:
         """The columns that a query would give, without running it."""
@@ -213,6 +329,46 @@ class Cursor:
 
     # ---- within ----
 
+    def _start(self, operation: str) -> _core.Statement:
+        """The statement, ready for another text."""
+        if not isinstance(operation, str):
+            raise ProgrammingError(
+                f"execute: SQL text is needed, not {type(operation).__name__}",
+                code="INVALID_ARGUMENT",
+                sqlstate="42000",
+            )
+        statement = self._open_statement()
+        self._drop_result()
+        return statement
+
+    def _rows(self, rows: Any) -> list[Any]:
+        if isinstance(rows, Iterable) and not isinstance(rows, (str, bytes, Mapping)):
+            return list(rows)
+        raise ProgrammingError(
+            "executemany: a sequence of rows of parameters is needed, not"
+            f" {type(rows).__name__}",
+            code="INVALID_ARGUMENT",
+            sqlstate="07001",
+        )
+
+    def _run_bound(
+        self, statement: _core.Statement, operation: str, values: Any, by_name: bool
+    ) -> tuple[int, _core.RowReader | None]:
+        style = self._connection._paramstyle
+        if is_arrow(values):
+            statement.prepare(operation, style)
+            statement.bind_stream(values)
+        else:
+            statement.prepare(operation, style_for(style, by_name))
+            statement.bind_rows(values)
+        return statement.execute_prepared(self._connection._row_options)
+
+    def _take(self, outcome: tuple[int, _core.RowReader | None]) -> Cursor:
+        self._rowcount, reader = outcome
+        if reader is not None:
+            self._accept(reader)
+        return self
+
     def _accept(self, reader: _core.RowReader) -> None:
         """Make `reader` this cursor's result."""
         self._description = list(reader.description)
@@ -249,16 +405,3 @@ class Cursor:
             code="INVALID_STATE",
             sqlstate="24000",
         )
-
-    def _no_parameters(self, parameters: Any) -> None:
-        try:
-            none = parameters is None or len(parameters) == 0
-        except TypeError:
-            none = False
-        if not none:
-            raise NotSupportedError(
-                "execute: parameters are not supported yet (put values into the SQL"
-                " text)",
-                code="NOT_IMPLEMENTED",
-                sqlstate="0A000",
-            )

@@ -168,28 +168,27 @@ def test_description(cursor):
     assert cursor.description[1][4:6] == (15, 2)
 
 
-def test_parameters_are_refused_and_none_are_fine(cursor):
+def test_parameters_are_bound_and_none_are_fine(cursor):
     assert cursor.execute("select 1", ()).fetchall() == [(1,)]
     assert cursor.execute("select 1", {}).fetchall() == [(1,)]
-    for parameters in ([1], {"a": 1}, 5):
-        with pytest.raises(fletching.NotSupportedError, match="parameters"):
+    assert cursor.execute("select ?, ?", [1, "x"]).fetchall() == [(1, "x")]
+    assert cursor.execute("select :a + :a", {"a": 21}).fetchall() == [(42,)]
+    for parameters in (5, "x", b"x"):
+        with pytest.raises(fletching.ProgrammingError) as caught:
             cursor.execute("select ?", parameters)
-    with pytest.raises(fletching.NotSupportedError, match="parameters"):
-        cursor.executemany("insert into t values (?)", [[1], [2]])
+        assert caught.value.sqlstate == "07001"
 
 
 def test_what_flight_sql_has_not(connection, cursor):
     for use in (
         lambda: cursor.callproc("p"),
         cursor.nextset,
-        connection.rollback,
-        lambda: setattr(connection, "autocommit", False),
     ):
         with pytest.raises(fletching.NotSupportedError) as caught:
             use()
         assert caught.value.sqlstate == "0A000"
     connection.commit()
-    connection.autocommit = True
+    connection.rollback()
     assert cursor.setinputsizes([1]) is None
     assert cursor.setoutputsize(1) is None
     assert cursor.messages == []

@@ -4,11 +4,17 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <array>
 
 #include "bindings/python/bind.h"
 #include "bindings/python/bind_metadata.h"
+#include "bindings/python/callbacks.h"
 #include "bindings/python/gil.h"
+#include "bindings/python/parameters.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/signals.h"
 #include "fletching/driver.h"
@@ -106,8 +112,65 @@ void bind_database(nb::module_& m) {
             self->set_tick(&python_tick());
           },
           nb::arg("uri"), nb::arg("options"))
+      .def("set_token_provider",
+           [](Database& d, nb::handle function) {
+             d.set_token_provider(token_provider(function.ptr()));
+           })
       .def("connect",
-           [](Database& d) { return without_gil([&] { return d.connect(); }); });
+           [](Database& d) { return calling([&] { return d.connect(); }); });
+}
+
+ParameterStyle style_of(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, ParameterStyle>, 5> kStyles = {
+      {{"qmark", ParameterStyle::kQmark},
+       {"numeric", ParameterStyle::kNumeric},
+       {"named", ParameterStyle::kNamed},
+       {"format", ParameterStyle::kFormat},
+       {"pyformat", ParameterStyle::kPyformat}}};
+  for (const auto& [known, style] : kStyles) {
+    if (known == name) return style;
+  }
+  throw Error(Code::kInvalidArgument, "paramstyle: '" + std::string(name) +
+                                          "' is none of qmark, numeric, named, format, "
+                                          "pyformat");
+}
+
+// Rows as values; without slots there is nothing to bind but their number.
+void bind_rows_of(Statement& s, nb::handle rows) {
+  UniqueSchema expected;
+  const std::vector<std::string> slots = s.parameter_names();
+  const bool known = s.parameter_schema(expected.get());
+  UniqueArrayStream stream =
+      make_parameters(rows.ptr(), slots, known ? expected.get() : nullptr);
+  calling([&] { s.bind(stream.get()); });
+}
+
+int64_t ingest(Statement& s, nb::handle data, const std::string& table,
+               const std::string& mode, const Text& catalog, const Text& schema,
+               bool temporary, const std::map<std::string, std::string>& options,
+               bool insert_fallback) {
+  using Mode = IngestOptions::Mode;
+  constexpr std::array<std::pair<std::string_view, Mode>, 4> kModes = {
+      {{"create", Mode::kCreate},
+       {"append", Mode::kAppend},
+       {"replace", Mode::kReplace},
+       {"create_append", Mode::kCreateAppend}}};
+  const auto* found = std::find_if(kModes.begin(), kModes.end(),
+                                   [&](const auto& m) { return m.first == mode; });
+  if (found == kModes.end()) {
+    throw Error(Code::kInvalidArgument,
+                "ingest: mode '" + mode +
+                    "' is none of create, append, replace, create_append");
+  }
+  const IngestOptions target{.table = table,
+                             .mode = found->second,
+                             .catalog = catalog,
+                             .schema = schema,
+                             .temporary = temporary,
+                             .options = options,
+                             .insert_fallback = insert_fallback};
+  UniqueArrayStream stream = take_stream(data.ptr());
+  return calling([&] { return s.ingest(target, stream.get()); });
 }
 
 void bind_statement(nb::module_& m) {
@@ -118,8 +181,32 @@ void bind_statement(nb::module_& m) {
            })
       .def("execute",
            [](Statement& s, const std::string& sql, const RowOptions& options) {
-             return outcome(without_gil([&] { return s.execute(sql); }), options);
+             return outcome(calling([&] { return s.execute(sql); }), options);
            })
+      .def("set_progress",
+           [](Statement& s, nb::handle function) {
+             ProgressListener listener;
+             if (!function.is_none()) listener = progress_listener(function.ptr());
+             without_gil([&] { s.set_progress(std::move(listener)); });
+           },
+           nb::arg("function").none())
+      .def("prepare",
+           [](Statement& s, const std::string& sql, const std::string& style) {
+             const ParameterStyle chosen = style_of(style);
+             calling([&] { s.prepare(sql, chosen); });
+           })
+      .def("parameter_names", &Statement::parameter_names)
+      .def("bind_rows", &bind_rows_of)
+      .def("bind_stream",
+           [](Statement& s, nb::handle data) {
+             UniqueArrayStream stream = take_stream(data.ptr());
+             calling([&] { s.bind(stream.get()); });
+           })
+      .def("execute_prepared",
+           [](Statement& s, const RowOptions& options) {
+             return outcome(calling([&] { return s.execute(); }), options);
+           })
+      .def("ingest", &ingest)
       .def("execute_schema",
            [](Statement& s, const std::string& sql) {
              UniqueSchema schema;
@@ -130,8 +217,34 @@ void bind_statement(nb::module_& m) {
       .def("close", [](Statement& s) { without_gil([&] { s.close(); }); });
 }
 
+void bind_transactions(nb::class_<Connection>& connection) {
+  using Name = const std::string&;
+  connection
+      .def("set_autocommit",
+           [](Connection& c, bool on) { calling([&] { c.set_autocommit(on); }); })
+      .def("autocommit", [](Connection& c) { return c.autocommit(); })
+      .def("in_transaction", [](Connection& c) { return c.in_transaction(); })
+      .def("begin", [](Connection& c) { calling([&] { c.begin(); }); })
+      .def("commit", [](Connection& c) { calling([&] { c.commit(); }); })
+      .def("rollback", [](Connection& c) { calling([&] { c.rollback(); }); })
+      .def("savepoint",
+           [](Connection& c, Name name) { calling([&] { c.savepoint(name); }); })
+      .def("rollback_to",
+           [](Connection& c, Name name) { calling([&] { c.rollback_to(name); }); })
+      .def("release",
+           [](Connection& c, Name name) { calling([&] { c.release(name); }); })
+      .def("set_session_options",
+           [](Connection& c, const std::map<std::string, SessionOption>& options) {
+             calling([&] { c.set_session_options(options); });
+           })
+      .def("session_options", [](Connection& c) {
+        return calling([&] { return c.session_options(); });
+      });
+}
+
 void bind_connection(nb::module_& m) {
   nb::class_<Connection> connection(m, "Connection");
+  bind_transactions(connection);
   connection
       .def("statement",
            [](Connection& c) { return without_gil([&] { return c.statement(); }); })

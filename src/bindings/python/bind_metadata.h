@@ -9,5 +9,7 @@ namespace fletching::python {
 
 // Adds get_catalogs() and its like to the class Connection.
 void bind_metadata(nanobind::class_<Connection>& connection);
+// Adds escape_like().
+void bind_metadata_functions(nanobind::module_& module);
 
 }  // namespace fletching::python

@@ -42,6 +42,8 @@ void at_exit() {
 
 }  // namespace
 
+bool interpreter_is_ending() noexcept { return must_park(); }
+
 Released::Released() {
   if (must_park()) {
     throw Error(Code::kInvalidState, "fletching: Python is shutting down");

@@ -3,6 +3,7 @@
 #include <nanobind/nanobind.h>
 
 #include "bindings/python/bind.h"
+#include "bindings/python/bind_metadata.h"
 #include "bindings/python/errors.h"
 #include "bindings/python/gil.h"
 #include "fletching/version.h"
@@ -36,4 +37,5 @@ NB_MODULE(_core, m) {
   install_exit_hook(m);
   bind_rows(m);
   bind_driver(m);
+  bind_metadata_functions(m);
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Python functions that the core calls while it works: progress, tokens.
+//
+// They are called on the thread that made the call into the core, outside of the fork
+// gate, with the interpreter lock taken for the moment. What they raise ends the core's
+// work as Interrupted and comes out of calling() as itself.
+#pragma once
+
+#include "bindings/python/gil.h"
+#include "fletching/driver.h"
+
+namespace fletching::python {
+
+// function(rows: int, bytes: int, total_rows, total_bytes, fraction); None for what is
+// not known. Owns a reference.
+[[nodiscard]] ProgressListener progress_listener(PyObject* function);
+
+// function() -> str or (str, seconds since 1970 or datetime or None).
+[[nodiscard]] TokenProvider token_provider(PyObject* function);
+
+// Raises what a callback raised on this thread, if one did (throws python_error). With
+// the interpreter lock.
+void raise_from_callback();
+
+// without_gil() for work that may call back.
+template <class Work>
+auto calling(Work&& work) {
+  try {
+    return without_gil(std::forward<Work>(work));
+  } catch (...) {
+    raise_from_callback();
+    throw;
+  }
+}
+
+}  // namespace fletching::python
