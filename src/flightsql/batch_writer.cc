@@ -108,18 +108,21 @@ void BatchWriter::write_encoded(const ArrowArray& rows, std::vector<IpcEncoded> 
   }
   const int64_t bytes = wire_size(encoded.back());
   if (bytes > options_.max_message && rows.length > 1) {
+    const int64_t fixed = bytes - encoded.back().body_size;
     encoded.clear();
-    return write_slices(rows, bytes, wait);
+    return write_slices(rows, bytes, fixed, wait);
   }
   if (send(encoded.back(), wait)) tell(rows.length);
 }
 
-// As many rows at a time as fit by the average so far; where rows are uneven a slice
+// As many rows at a time as fit by the average, where `bytes` are those of all in one
+// message and `fixed` those of its header; where rows are uneven a slice
 // that is still too large is halved. The dictionaries have been sent: the writer knows.
-void BatchWriter::write_slices(const ArrowArray& rows, int64_t bytes,
+void BatchWriter::write_slices(const ArrowArray& rows, int64_t bytes, int64_t fixed,
                                const Wait& wait) {
-  const double share =
-      static_cast<double>(options_.max_message) / static_cast<double>(bytes);
+  const double room =
+      static_cast<double>(std::max<int64_t>(options_.max_message - fixed, 0));
+  const double share = room / static_cast<double>(std::max<int64_t>(bytes - fixed, 1));
   // A little less, so that what slices have more (offsets, padding) fits too.
   int64_t step = std::max<int64_t>(
       1, static_cast<int64_t>(share * 0.97 * static_cast<double>(rows.length)));

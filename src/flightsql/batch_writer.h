@@ -44,7 +44,8 @@ class BatchWriter {
   void flush(const Wait& wait);
   void write_encoded(const ArrowArray& rows, std::vector<IpcEncoded> encoded,
                      const Wait& wait);
-  void write_slices(const ArrowArray& rows, int64_t bytes, const Wait& wait);
+  void write_slices(const ArrowArray& rows, int64_t bytes, int64_t fixed,
+                    const Wait& wait);
   bool send(const IpcEncoded& message, const Wait& wait);
   void tell(int64_t rows);
 

@@ -8,12 +8,12 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::Not;
 
-// PollInfo: info = 1, flight_descriptor = 2, progress = 3.
+// PollInfo: info = 1, flight_descriptor = 2 (of this command), progress = 3.
 std::string poll_of(std::optional<std::string> info, const std::string& descriptor,
                     std::optional<double> progress = std::nullopt) {
   ProtoWriter out;
   if (info) out.add_bytes(1, *info);
-  out.add_bytes_if(2, descriptor);
+  if (!descriptor.empty()) out.add_bytes(2, encode_descriptor(descriptor));
   if (progress) out.add_double(3, *progress);
   return out.str();
 }
@@ -22,7 +22,7 @@ class Polling : public SessionTest {
  protected:
   Polling() {
     on("PollFlightInfo", [this](const Seen& seen) {
-      polled_.push_back(seen.messages.front());
+      polled_.push_back(seen.body);
       FakeReply reply = std::move(script_.front());
       script_.pop_front();
       return reply;
@@ -44,7 +44,7 @@ class Polling : public SessionTest {
   }
 
   std::deque<FakeReply> script_;
-  std::vector<std::string> polled_;
+  std::vector<std::string> polled_;  // commands
   std::vector<double> fractions_;
   std::function<void()> listener_;
 };
