@@ -174,7 +174,8 @@ int main(int argc, char** argv) {
     do {
       n = connection.receive(buffer);
     } while (!frames.push(buffer.data(), n));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+    const std::chrono::duration<double> took =
+        std::chrono::steady_clock::now() - before;
     wall = std::min(wall, took.count());
     cpu = std::min(cpu, cpu_seconds() - cpu_before);
     bytes = frames.data();

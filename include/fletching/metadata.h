@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Filters of a connection's metadata. Catalogs are exact names; schemas, tables and
-// columns are SQL LIKE patterns: % any text, _ any one character, and \ takes the %, _ or
+// columns are SQL LIKE patterns: % any text, _ any one character, and \ takes the %, _
+// or
 // \ after it literally, whatever escape the server has. Case counts, except in table
 // types. Servers ignore or misread filters, so rows are always judged again here.
 #pragma once

@@ -10,7 +10,8 @@ namespace fletching {
 // in every style: casts (::), :=, slices and paths where no blank stands before the
 // colon (a[1:2], a[i:j], doc:key, {'a':b}).
 enum class ParameterStyle : uint8_t {
-  // ?, and ?? for the character (JSON's operators ?, ?| and ?& are written ??, ??|, ??&).
+  // ?, and ?? for the character (JSON's operators ?, ?| and ?& are written ??, ??|,
+  // ??&).
   // ?1 is refused.
   kQmark,
   kNamed,     // :name, and $name where the dialect has $ parameters

@@ -192,8 +192,7 @@ void set_other(ColumnFacts& out, const ArrowSchemaView& view) {
 }
 
 void take_type(ColumnFacts& out, const ArrowSchema& field) {
-  const ArrowSchema& values =
-      field.dictionary == nullptr ? field : *field.dictionary;
+  const ArrowSchema& values = field.dictionary == nullptr ? field : *field.dictionary;
   ArrowSchemaView view{};
   // Types that only newer formats have are left unknown.
   if (ArrowSchemaViewInit(&view, &values, nullptr) != NANOARROW_OK) return;
@@ -204,12 +203,14 @@ void take_metadata(ColumnFacts& out, const ArrowSchema& field) {
   if (auto name = text_of(field, "TYPE_NAME"); name && !name->empty()) {
     out.type_name = std::move(*name);
   }
-  if (const auto precision = number_of(field, "PRECISION"); precision && *precision > 0) {
+  if (const auto precision = number_of(field, "PRECISION");
+      precision && *precision > 0) {
     out.size = precision;
     // Servers count a float's digits in bits or in decimals, and do not say which.
     if (out.radix == 2 && *precision < 24) out.radix = 10;
   }
-  if (const auto scale = number_of(field, "SCALE"); scale && *scale == int16_t(*scale)) {
+  if (const auto scale = number_of(field, "SCALE");
+      scale && *scale == int16_t(*scale)) {
     out.digits = static_cast<int16_t>(*scale);
   }
   out.auto_increment = flag_of(field, "IS_AUTO_INCREMENT");

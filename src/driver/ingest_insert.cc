@@ -224,8 +224,8 @@ int64_t insert_rows(const Execution& run, const ServerProfile& profile,
   const ArrowSchema& schema = rows->schema(wait);
   make_table(run, dialect, target, schema);
   const std::string head = insert_head(dialect, target, schema);
-  PreparedText text = prepare_text(run, head + marks(schema.n_children),
-                                   ParameterStyle::kQmark);
+  PreparedText text =
+      prepare_text(run, head + marks(schema.n_children), ParameterStyle::kQmark);
   if (!text.on_server) return insert_literals(run, dialect, head, *rows);
   int64_t written = 0;
   Result result = run_with_parameters(

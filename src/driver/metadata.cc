@@ -63,18 +63,18 @@ Result Connection::get_sql_info(const std::vector<uint32_t>& ids) {
 }
 
 Result Connection::get_primary_keys(const TableRef& table) {
-  return metadata(state_, {.kind = MetadataRequest::Kind::kPrimaryKeys,
-                           .table = name_of(table)});
+  return metadata(
+      state_, {.kind = MetadataRequest::Kind::kPrimaryKeys, .table = name_of(table)});
 }
 
 Result Connection::get_exported_keys(const TableRef& table) {
-  return metadata(state_, {.kind = MetadataRequest::Kind::kExportedKeys,
-                           .table = name_of(table)});
+  return metadata(
+      state_, {.kind = MetadataRequest::Kind::kExportedKeys, .table = name_of(table)});
 }
 
 Result Connection::get_imported_keys(const TableRef& table) {
-  return metadata(state_, {.kind = MetadataRequest::Kind::kImportedKeys,
-                           .table = name_of(table)});
+  return metadata(
+      state_, {.kind = MetadataRequest::Kind::kImportedKeys, .table = name_of(table)});
 }
 
 Result Connection::get_cross_reference(const TableRef& primary,
@@ -85,8 +85,8 @@ Result Connection::get_cross_reference(const TableRef& primary,
 }
 
 Result Connection::get_type_info(std::optional<int32_t> data_type) {
-  return metadata(
-      state_, {.kind = MetadataRequest::Kind::kTypeInfo, .data_type = data_type});
+  return metadata(state_,
+                  {.kind = MetadataRequest::Kind::kTypeInfo, .data_type = data_type});
 }
 
 Result Connection::get_objects(const ObjectsFilter& filter) {

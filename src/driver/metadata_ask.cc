@@ -73,10 +73,10 @@ bool says_not_implemented(const Error& error) {
 [[noreturn]] void rethrow(const Error& error, MetadataRequest::Kind kind) {
   const std::string name(command_name(kind));
   if (!says_not_implemented(error)) throw error.with_context(name);
-  throw Error(Code::kNotImplemented,
-              name + ": the server does not implement it (it says: " + error.message() +
-                  ")",
-              "", error.vendor_code(), error.details());
+  throw Error(
+      Code::kNotImplemented,
+      name + ": the server does not implement it (it says: " + error.message() + ")",
+      "", error.vendor_code(), error.details());
 }
 
 class Question {

@@ -20,8 +20,7 @@ bool is_text(ArrowType type) {
 
 bool is_bytes(ArrowType type) {
   return type == NANOARROW_TYPE_BINARY || type == NANOARROW_TYPE_LARGE_BINARY ||
-         type == NANOARROW_TYPE_BINARY_VIEW ||
-         type == NANOARROW_TYPE_FIXED_SIZE_BINARY;
+         type == NANOARROW_TYPE_BINARY_VIEW || type == NANOARROW_TYPE_FIXED_SIZE_BINARY;
 }
 
 bool is_integer(ArrowType type) {
@@ -92,8 +91,7 @@ void append_text(ArrowArray* out, std::string_view text) {
       ArrowArrayAppendString(out, {text.data(), static_cast<int64_t>(text.size())}));
 }
 
-void append_text_or_null(ArrowArray* out,
-                         const std::optional<std::string_view>& text) {
+void append_text_or_null(ArrowArray* out, const std::optional<std::string_view>& text) {
   if (text) return append_text(out, *text);
   check_built(ArrowArrayAppendNull(out, 1));
 }
@@ -112,10 +110,9 @@ CellReader::CellReader(const ArrowSchema& schema, const ArrowArray& rows,
 }
 
 void CellReader::refuse(Cell cell, const char* wanted) const {
-  throw Error(Code::kInvalidData,
-              "column " + name_ + " of the server's answer is " +
-                  ArrowTypeString(cell.view->storage_type) + " where " + wanted +
-                  " is expected");
+  throw Error(Code::kInvalidData, "column " + name_ + " of the server's answer is " +
+                                      ArrowTypeString(cell.view->storage_type) +
+                                      " where " + wanted + " is expected");
 }
 
 CellReader::Cell CellReader::cell(int64_t row) const {
@@ -227,7 +224,8 @@ void CellReader::append_items(Cell list, ArrowArray* out) const {
 void CellReader::append_texts(int64_t row, bool required, ArrowArray* out) const {
   const Cell found = cell(row);
   if (found.view == nullptr) {
-    check_built(required ? ArrowArrayAppendEmpty(out, 1) : ArrowArrayAppendNull(out, 1));
+    check_built(required ? ArrowArrayAppendEmpty(out, 1)
+                         : ArrowArrayAppendNull(out, 1));
   } else if (is_list(found.view->storage_type)) {
     append_items(found, out);
   } else {

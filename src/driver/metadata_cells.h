@@ -51,7 +51,6 @@ class CellReader {
 // Throws std::bad_alloc or kInternal.
 void check_built(ArrowErrorCode code);
 void append_text(ArrowArray* out, std::string_view text);
-void append_text_or_null(ArrowArray* out,
-                         const std::optional<std::string_view>& text);
+void append_text_or_null(ArrowArray* out, const std::optional<std::string_view>& text);
 
 }  // namespace fletching

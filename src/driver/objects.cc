@@ -62,9 +62,9 @@ class ObjectsStream : public ResultStream {
  private:
   // Questions about one catalog.
   struct Step {
-    Text asked;                          // what the requests name; unset: any
-    std::vector<CatalogObject> listed;   // those that there are, whatever they hold
-    bool only_if_found = false;          // no row for what holds nothing
+    Text asked;                         // what the requests name; unset: any
+    std::vector<CatalogObject> listed;  // those that there are, whatever they hold
+    bool only_if_found = false;         // no row for what holds nothing
   };
 
   // Where there is one catalog or none, nothing is gained by naming it, and servers
@@ -151,8 +151,7 @@ class ObjectsStream : public ResultStream {
       for (SchemaObject& schema : catalog.schemas) {
         for (TableObject& table : schema.tables) {
           if (is_view(table.type)) continue;
-          table.constraints =
-              keys_.find({catalog.name, schema.name, table.name}, wait);
+          table.constraints = keys_.find({catalog.name, schema.name, table.name}, wait);
         }
       }
     }

@@ -69,7 +69,8 @@ PrimaryColumn read_primary(const std::vector<CellReader>& readers, int64_t row) 
 
 ForeignColumn read_foreign(const std::vector<CellReader>& readers, int64_t row) {
   return {readers[kFkSequence].number(row).value_or(0),
-          text(readers[kFkColumn], row).value_or(""), text(readers[kFkName], row),
+          text(readers[kFkColumn], row).value_or(""),
+          text(readers[kFkName], row),
           {text(readers[kPkCatalog], row), text(readers[kPkSchema], row),
            text(readers[kPkTable], row).value_or(""),
            text(readers[kPkColumn], row).value_or("")}};

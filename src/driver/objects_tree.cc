@@ -222,10 +222,9 @@ class Builder {
 SchemaObject& CatalogObject::schema(const std::optional<std::string>& wanted) {
   const std::string_view name = wanted ? std::string_view(*wanted) : "";
   // The last ones first: rows of one schema come together.
-  const auto found =
-      std::find_if(schemas.rbegin(), schemas.rend(), [&](const SchemaObject& schema) {
-        return schema.name.value_or("") == name;
-      });
+  const auto found = std::find_if(
+      schemas.rbegin(), schemas.rend(),
+      [&](const SchemaObject& schema) { return schema.name.value_or("") == name; });
   if (found == schemas.rend()) return schemas.emplace_back(SchemaObject{wanted, {}});
   if (!found->name) found->name = wanted;
   return *found;

@@ -227,7 +227,7 @@ std::vector<Option> make_options() {
        [](Settings& s, View n, View v) { s.total_timeout = option_seconds(n, v); }},
       {{"fletching.first_byte_timeout", "first_byte_timeout", "seconds", "0", kDb,
         "For any answer to begin, an update's too, counted from the last byte of the "
-    "request that the server took."},
+        "request that the server took."},
        [](Settings& s, View n, View v) {
          s.flight.first_byte_timeout = option_seconds(n, v);
        }},

@@ -25,8 +25,8 @@ struct PreparedText {
   SqlTemplate found;
   bool on_server = false;  // it binds; else literals are written here
   // On the server:
-  std::string sent;                  // with its own placeholders
-  std::vector<ParameterSlot> slots;  // its columns
+  std::string sent;                      // with its own placeholders
+  std::vector<ParameterSlot> slots;      // its columns
   std::shared_ptr<PreparedLease> lease;  // also held by the rows of its last run
 };
 

@@ -35,9 +35,9 @@ std::unique_ptr<PreparedQuery> PreparedCache::take(std::string_view text,
   Entries stale;
   const std::lock_guard lock(mutex_);
   stale = take_stale(transaction);
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) {
-    return e.transaction == transaction && e.text == text;
-  });
+  const auto found = std::find_if(
+      entries_.begin(), entries_.end(),
+      [&](const Entry& e) { return e.transaction == transaction && e.text == text; });
   if (found == entries_.end()) return nullptr;
   auto query = std::move(found->query);
   entries_.erase(found);

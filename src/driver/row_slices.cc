@@ -140,7 +140,8 @@ class SelectedColumns : public ResultStream {
 UniqueArray slice_rows(const SharedRows& rows, int64_t start, int64_t count) {
   UniqueArray out;
   share(*rows->get(), rows, out.get());
-  // In the children, since not every reader looks at the offset of the outermost struct.
+  // In the children, since not every reader looks at the offset of the outermost
+  // struct.
   for (int64_t i = 0; i < out->n_children; ++i) {
     cut(*out->children[i], out->offset + start, count);
   }

@@ -27,7 +27,8 @@ bool binds_here(const Execution& run, const ServerProfile& profile) {
 
 // Reads the text as the server would. What has no placeholders in anybody's reading
 // needs no server to say so.
-PreparedText find_for(const Execution& run, std::string_view sql, ParameterStyle style) {
+PreparedText find_for(const Execution& run, std::string_view sql,
+                      ParameterStyle style) {
   if (run.connection->known_profile() == nullptr) {
     try {
       PreparedText text = find_placeholders(sql, style, generic_dialect());
@@ -160,8 +161,8 @@ bool Statement::parameter_schema(ArrowSchema* out) const {
   const PreparedText& text = prepared_or_throw(state_->prepared);
   UniqueSchema schema;
   ArrowSchemaInit(schema.get());
-  NANOARROW_THROW_NOT_OK(
-      ArrowSchemaSetTypeStruct(schema.get(), static_cast<int64_t>(text.found.values())));
+  NANOARROW_THROW_NOT_OK(ArrowSchemaSetTypeStruct(
+      schema.get(), static_cast<int64_t>(text.found.values())));
   for (size_t i = 0; i < text.found.values(); ++i) {
     const ArrowSchema* field = expected_field(text, i);
     if (field == nullptr) return false;
@@ -183,9 +184,8 @@ void Statement::bind(ArrowArrayStream* rows) {
   std::unique_ptr<ResultStream> old;
   const std::lock_guard lock(state_->mutex);
   old = std::exchange(state_->bound, nullptr);
-  state_->bound =
-      fit_to_values(std::move(stream), prepared_or_throw(state_->prepared),
-                    run.wait({}));
+  state_->bound = fit_to_values(std::move(stream), prepared_or_throw(state_->prepared),
+                                run.wait({}));
 }
 
 Result Statement::execute() {

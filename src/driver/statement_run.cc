@@ -58,15 +58,15 @@ Result query_text(const Execution& run, std::string_view sql) {
 
 // Rows changed; nothing where the server has no update path and has run nothing.
 std::optional<int64_t> update_text(const Execution& run, std::string_view sql) {
-  return run.session->query(sql)->execute_update(
-      run.wait(run.settings.update_timeout));
+  return run.session->query(sql)->execute_update(run.wait(run.settings.update_timeout));
 }
 
 // Rows that keep the prepared statement that they come from: while they are read it is
 // not bound anew.
 class LeasedStream : public ResultStream {
  public:
-  LeasedStream(std::unique_ptr<ResultStream> inner, std::shared_ptr<PreparedLease> lease)
+  LeasedStream(std::unique_ptr<ResultStream> inner,
+               std::shared_ptr<PreparedLease> lease)
       : lease_(std::move(lease)), inner_(std::move(inner)) {}
   const ArrowSchema& schema(const Wait& wait) override { return inner_->schema(wait); }
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
@@ -246,8 +246,8 @@ Result run_on_server(const Execution& run, PreparedText& text, ParameterRows& ro
                          }));
   }
   return update_result(
-      run, update_prepared(
-               run, text, [&] { return rows.stream(wait); }, rows.complete()));
+      run,
+      update_prepared(run, text, [&] { return rows.stream(wait); }, rows.complete()));
 }
 
 }  // namespace
@@ -321,8 +321,8 @@ void lease_prepared(const Execution& run, PreparedText& text) {
       if (!retry.again(e, run.wait({}))) throw;
     }
   }
-  text.lease = std::make_shared<PreparedLease>(cache, text.sent, transaction,
-                                               std::move(query));
+  text.lease =
+      std::make_shared<PreparedLease>(cache, text.sent, transaction, std::move(query));
 }
 
 Result run_with_parameters(const Execution& run, PreparedText& text,

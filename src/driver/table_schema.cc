@@ -61,13 +61,13 @@ std::vector<Found> read_tables(ResultStream& tables, const Wait& wait) {
 [[noreturn]] void ambiguous(const std::string& table, const std::vector<Found>& found) {
   std::string places;
   for (size_t i = 0; i < found.size() && i < 5; ++i) {
-    places += (i == 0 ? "" : ", ") +
-              (found[i].place.empty() ? "no schema" : found[i].place);
+    places +=
+        (i == 0 ? "" : ", ") + (found[i].place.empty() ? "no schema" : found[i].place);
   }
-  throw Error(Code::kInvalidArgument,
-              "schema of table " + table + ": there are " +
-                  std::to_string(found.size()) + " of that name, in " + places +
-                  " (say which catalog and schema)");
+  throw Error(Code::kInvalidArgument, "schema of table " + table + ": there are " +
+                                          std::to_string(found.size()) +
+                                          " of that name, in " + places +
+                                          " (say which catalog and schema)");
 }
 
 }  // namespace

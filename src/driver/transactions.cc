@@ -10,8 +10,8 @@ namespace fletching {
 namespace {
 
 constexpr std::array<std::string_view, 17> kOutside = {
-    "begin", "start", "commit",  "rollback", "end",        "abort",
-    "use",   "set",   "reset",   "pragma",   "savepoint",  "release",
+    "begin",  "start",  "commit", "rollback",   "end",       "abort",
+    "use",    "set",    "reset",  "pragma",     "savepoint", "release",
     "vacuum", "attach", "detach", "checkpoint", "explain"};
 
 TransactionSupport support_of(Connection::State& state, Session& session,
@@ -65,7 +65,9 @@ class Beginner {
 
 bool needs_transaction(std::string_view sql, const SqlDialect& dialect) noexcept {
   const std::string_view word = first_keyword(sql, dialect);
-  const auto is = [word](std::string_view keyword) { return is_keyword(word, keyword); };
+  const auto is = [word](std::string_view keyword) {
+    return is_keyword(word, keyword);
+  };
   if (std::any_of(kOutside.begin(), kOutside.end(), is)) return false;
   return !is_read_statement(sql, dialect);
 }

@@ -127,10 +127,11 @@ PeerCall FlightPeer::start_on(const Lease& lease, const CallRequest& request,
                                    : std::move(stamp.headers);
     call.headers.insert(call.headers.end(), authorization.begin(), authorization.end());
     if (options_.cookies) {
-      auto cookies = request.cookies != nullptr
-                         ? *request.cookies
-                         : cookies_.header(
-                               {host_of(channel), call.path, is_secure(channel)}, now());
+      auto cookies =
+          request.cookies != nullptr
+              ? *request.cookies
+              : cookies_.header({host_of(channel), call.path, is_secure(channel)},
+                                now());
       if (!cookies.empty()) call.headers.emplace_back("cookie", std::move(cookies));
     }
   }

@@ -47,7 +47,8 @@ void append(ArrowArray* to, const std::string& format, std::mt19937& random) {
   if (format == "n") return ok(ArrowArrayAppendNull(to, 1));
   if (format == "b") return ok(ArrowArrayAppendInt(to, random() % 2));
   if (format == "i") return ok(ArrowArrayAppendInt(to, random() % 1000));
-  if (format == "g") return ok(ArrowArrayAppendDouble(to, static_cast<int>(random() % 1000)));
+  if (format == "g")
+    return ok(ArrowArrayAppendDouble(to, static_cast<int>(random() % 1000)));
   if (format == "w:3") {
     return ok(ArrowArrayAppendBytes(to, {{"xyz"}, 3}));
   }

@@ -19,7 +19,7 @@ struct Message {
   bool has_body = false;  // the field was there (it may be empty)
   // `head` is the whole message as it came, still compressed; there is no body yet.
   bool compressed = false;
-  size_t wire_size = 0;   // bytes of the message on the wire, before decompression
+  size_t wire_size = 0;  // bytes of the message on the wire, before decompression
 };
 
 }  // namespace fletching

@@ -116,8 +116,7 @@ void bind_database(nb::module_& m) {
            [](Database& d, nb::handle function) {
              d.set_token_provider(token_provider(function.ptr()));
            })
-      .def("connect",
-           [](Database& d) { return calling([&] { return d.connect(); }); });
+      .def("connect", [](Database& d) { return calling([&] { return d.connect(); }); });
 }
 
 ParameterStyle style_of(std::string_view name) {
@@ -183,13 +182,14 @@ void bind_statement(nb::module_& m) {
            [](Statement& s, const std::string& sql, const RowOptions& options) {
              return outcome(calling([&] { return s.execute(sql); }), options);
            })
-      .def("set_progress",
-           [](Statement& s, nb::handle function) {
-             ProgressListener listener;
-             if (!function.is_none()) listener = progress_listener(function.ptr());
-             without_gil([&] { s.set_progress(std::move(listener)); });
-           },
-           nb::arg("function").none())
+      .def(
+          "set_progress",
+          [](Statement& s, nb::handle function) {
+            ProgressListener listener;
+            if (!function.is_none()) listener = progress_listener(function.ptr());
+            without_gil([&] { s.set_progress(std::move(listener)); });
+          },
+          nb::arg("function").none())
       .def("prepare",
            [](Statement& s, const std::string& sql, const std::string& style) {
              const ParameterStyle chosen = style_of(style);
@@ -237,9 +237,8 @@ void bind_transactions(nb::class_<Connection>& connection) {
            [](Connection& c, const std::map<std::string, SessionOption>& options) {
              calling([&] { c.set_session_options(options); });
            })
-      .def("session_options", [](Connection& c) {
-        return calling([&] { return c.session_options(); });
-      });
+      .def("session_options",
+           [](Connection& c) { return calling([&] { return c.session_options(); }); });
 }
 
 void bind_connection(nb::module_& m) {

@@ -147,11 +147,13 @@ void bind_metadata(nb::class_<Connection>& connection) {
           [](Connection& c, const Text& catalog, const Text& schema,
              const std::string& table) {
             UniqueSchema found;
-            without_gil([&] { c.get_table_schema(catalog, schema, table, found.get()); });
+            without_gil(
+                [&] { c.get_table_schema(catalog, schema, table, found.get()); });
             return nb::steal(schema_capsule(std::move(found)).release());
           },
           nb::arg("catalog").none(), nb::arg("schema").none(), nb::arg("table"))
-      .def("actions", [](Connection& c) { return without_gil([&] { return c.actions(); }); });
+      .def("actions",
+           [](Connection& c) { return without_gil([&] { return c.actions(); }); });
 }
 
 void bind_metadata_functions(nb::module_& module) {

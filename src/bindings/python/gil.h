@@ -27,8 +27,8 @@ class Released {
   PyThreadState* state_;
 };
 
-// True from the exit hook on, on all threads but the one that ends the interpreter: they
-// must not ask for the interpreter lock any more.
+// True from the exit hook on, on all threads but the one that ends the interpreter:
+// they must not ask for the interpreter lock any more.
 [[nodiscard]] bool interpreter_is_ending() noexcept;
 
 // Installs the fork handler of this file and registers the exit hook with atexit; once.

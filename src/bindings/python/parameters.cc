@@ -68,8 +68,8 @@ class Rows {
       mismatch(where + "a sequence or mapping of values is needed, not " +
                type_name_of(row));
     }
-    Ref tuple = checked(PyTuple_CheckExact(row) ? new_reference(row)
-                                                : PySequence_Tuple(row));
+    Ref tuple =
+        checked(PyTuple_CheckExact(row) ? new_reference(row) : PySequence_Tuple(row));
     const Py_ssize_t given = PyTuple_GET_SIZE(tuple.get());
     if (given != std::ssize(slots_)) {
       mismatch(where + "the statement has " + std::to_string(slots_.size()) +
@@ -83,8 +83,9 @@ class Rows {
     std::string missing;
     for (size_t i = 0; i < slots_.size(); ++i) {
       if (slots_[i].empty()) {
-        mismatch(where + "the statement's parameters have no names, so a sequence of "
-                         "values is needed (write :name to bind by name)");
+        mismatch(where +
+                 "the statement's parameters have no names, so a sequence of "
+                 "values is needed (write :name to bind by name)");
       }
       PyObject* value = PyObject_GetItem(row, keys_[i].get());
       if (value == nullptr) {
@@ -177,11 +178,12 @@ class Column {
     try {
       needs.set_type(type_.get());
     } catch (const Misfit& misfit) {
-      throw Error(misfit.code,
-                  "binding parameters: " + slot_name(slots_, slot_) + ": " + misfit.why);
+      throw Error(misfit.code, "binding parameters: " + slot_name(slots_, slot_) +
+                                   ": " + misfit.why);
     }
     writer_ = make_writer(*type_.get());
-    if (writer_ == nullptr) throw Error(Code::kInternal, "binding parameters: no writer");
+    if (writer_ == nullptr)
+      throw Error(Code::kInternal, "binding parameters: no writer");
   }
 
   [[noreturn]] void refuse(const Misfit& misfit, int64_t row) const {

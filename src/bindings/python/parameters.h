@@ -11,9 +11,10 @@
 namespace fletching::python {
 
 // `rows`: a list whose items are sequences, or mappings where the slots have names
-// (Statement::parameter_names). `expected`: the server's types, a field a slot, or null;
-// where it says nothing of a slot (null, a union) the type is that of all its values.
-// Throws Error naming parameter, row and value; python_error from the values' own code.
+// (Statement::parameter_names). `expected`: the server's types, a field a slot, or
+// null; where it says nothing of a slot (null, a union) the type is that of all its
+// values. Throws Error naming parameter, row and value; python_error from the values'
+// own code.
 [[nodiscard]] UniqueArrayStream make_parameters(PyObject* rows,
                                                 const std::vector<std::string>& slots,
                                                 const ArrowSchema* expected);

@@ -119,9 +119,9 @@ Ref plain_datetime64(PyObject* value) {
   if (unit.name == "D" || unit.name == "W") return checked(new_date(civil));
   static const auto& timestamp = *new NanosecondClass("Timestamp");  // immortal
   const bool fine = unit.name == "ns";
-  return checked(new_datetime(
-      civil, clock_of(at.seconds - days * kDaySeconds, at.nanos / 1000), Py_None, 0,
-      fine ? &timestamp : nullptr, at.nanos % 1000));
+  return checked(
+      new_datetime(civil, clock_of(at.seconds - days * kDaySeconds, at.nanos / 1000),
+                   Py_None, 0, fine ? &timestamp : nullptr, at.nanos % 1000));
 }
 
 Ref plain_timedelta64(PyObject* value) {
@@ -134,18 +134,18 @@ Ref plain_timedelta64(PyObject* value) {
   import_datetime();
   static const auto& duration = *new NanosecondClass("Duration");  // immortal
   const bool fine = span.nanos % 1000 != 0;
-  return checked(new_timedelta(days, static_cast<int>(span.seconds - days * kDaySeconds),
-                               span.nanos / 1000, fine ? &duration : nullptr,
-                               span.nanos % 1000));
+  return checked(
+      new_timedelta(days, static_cast<int>(span.seconds - days * kDaySeconds),
+                    span.nanos / 1000, fine ? &duration : nullptr, span.nanos % 1000));
 }
 
 }  // namespace
 
 std::string_view kind_name(Kind kind) noexcept {
   constexpr std::array<std::string_view, 17> kNames = {
-      "None", "bool", "int",       "float",    "Decimal", "str",  "bytes", "date",
-      "datetime", "time", "timedelta", "Interval", "UUID", "list", "dict",
-      "foreign", "unknown"};
+      "None",  "bool", "int",      "float",   "Decimal",   "str",
+      "bytes", "date", "datetime", "time",    "timedelta", "Interval",
+      "UUID",  "list", "dict",     "foreign", "unknown"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -262,8 +262,8 @@ Integer integer_of(PyObject* value) {
   if (overflow == 0) {
     out.small = true;
     out.negative = small < 0;
-    out.magnitude = small < 0 ? 0 - static_cast<uint64_t>(small)
-                              : static_cast<uint64_t>(small);
+    out.magnitude =
+        small < 0 ? 0 - static_cast<uint64_t>(small) : static_cast<uint64_t>(small);
     return out;
   }
   out.negative = overflow < 0;
@@ -309,7 +309,8 @@ Exact decimal_of(PyObject* value) {
   }
   const size_t mark = left.find('E');
   if (mark != std::string_view::npos) {
-    out.exponent = std::strtoll(std::string(left.substr(mark + 1)).c_str(), nullptr, 10);
+    out.exponent =
+        std::strtoll(std::string(left.substr(mark + 1)).c_str(), nullptr, 10);
     left = left.substr(0, mark);
   }
   const size_t point = left.find('.');

@@ -48,7 +48,7 @@ struct Misfit {
   Code code;  // kInvalidArgument: the wrong type; kInvalidData: does not fit
   std::string why;
 };
-[[noreturn]] void misfit(std::string why);                // kInvalidData
+[[noreturn]] void misfit(std::string why);  // kInvalidData
 [[noreturn]] void wrong_type(PyObject* value, const char* wanted);
 
 // "int 300", "str 'abc...'" for messages: at most some 40 characters of plain types,
@@ -60,9 +60,9 @@ struct Misfit {
 
 struct Integer {
   bool negative = false;
-  bool small = false;       // `magnitude` holds it; else `digits`
+  bool small = false;  // `magnitude` holds it; else `digits`
   uint64_t magnitude = 0;
-  std::string digits;       // decimal, without sign
+  std::string digits;  // decimal, without sign
 };
 [[nodiscard]] Integer integer_of(PyObject* value);
 

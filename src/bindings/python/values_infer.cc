@@ -187,8 +187,8 @@ void Needs::set_type(ArrowSchema* schema) const {
   if (nanos_ && outside_) {
     misfit("nanoseconds reach from 1677 to 2262 only, and one value lies outside");
   }
-  const ArrowTimeUnit unit = nanos ? NANOARROW_TIME_UNIT_NANO
-                                   : NANOARROW_TIME_UNIT_MICRO;
+  const ArrowTimeUnit unit =
+      nanos ? NANOARROW_TIME_UNIT_NANO : NANOARROW_TIME_UNIT_MICRO;
   switch (kind_) {
     case Kind::kBool:
       return check(ArrowSchemaSetType(schema, NANOARROW_TYPE_BOOL));
@@ -210,11 +210,11 @@ void Needs::set_type(ArrowSchema* schema) const {
       return check(ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_TIMESTAMP, unit,
                                               aware_ ? zone_.c_str() : nullptr));
     case Kind::kTime:
-      return check(ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_TIME64, unit,
-                                              nullptr));
+      return check(
+          ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_TIME64, unit, nullptr));
     case Kind::kDuration:
-      return check(ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_DURATION, unit,
-                                              nullptr));
+      return check(
+          ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_DURATION, unit, nullptr));
     case Kind::kInterval:
       return check(ArrowSchemaSetType(schema, NANOARROW_TYPE_INTERVAL_MONTH_DAY_NANO));
     case Kind::kUuid: {

@@ -37,8 +37,8 @@ class Needs {
 
   Kind kind_ = Kind::kNull;
   bool negative_ = false, wide_ = false, huge_ = false;  // of ints: > int64, > uint64
-  std::string no_double_;  // an int that no float has
-  uint64_t largest_ = 0;       // of ints up to 64 bits
+  std::string no_double_;                                // an int that no float has
+  uint64_t largest_ = 0;                                 // of ints up to 64 bits
   int64_t whole_ = 0, scale_ = 0;
   bool nanos_ = false, aware_ = false, zoned_ = false;
   bool outside_ = false;  // of what nanoseconds reach

@@ -91,10 +91,9 @@ int64_t days_of_date(PyObject* date) {
 Moment moment_of(PyObject* value) {
   import_api();
   Moment out;
-  out.seconds = days_of_date(value) * kDaySeconds +
-                PyDateTime_DATE_GET_HOUR(value) * 3600 +
-                PyDateTime_DATE_GET_MINUTE(value) * 60 +
-                PyDateTime_DATE_GET_SECOND(value);
+  out.seconds =
+      days_of_date(value) * kDaySeconds + PyDateTime_DATE_GET_HOUR(value) * 3600 +
+      PyDateTime_DATE_GET_MINUTE(value) * 60 + PyDateTime_DATE_GET_SECOND(value);
   out.nanos = PyDateTime_DATE_GET_MICROSECOND(value) * 1000 +
               nanosecond(value, PyDateTimeAPI->DateTimeType, "nanosecond");
   if (PyDateTime_DATE_GET_TZINFO(value) == Py_None) return out;

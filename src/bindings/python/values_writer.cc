@@ -77,10 +77,10 @@ class IntWriter final : public ValueWriter {
     if (negative ? !has_sign_ || magnitude > most + 1 : magnitude > most) {
       too_large(value);
     }
-    check_append(has_sign_ ? ArrowArrayAppendInt(
-                                 out, static_cast<int64_t>(negative ? 0 - magnitude
-                                                                    : magnitude))
-                           : ArrowArrayAppendUInt(out, magnitude));
+    check_append(
+        has_sign_ ? ArrowArrayAppendInt(
+                        out, static_cast<int64_t>(negative ? 0 - magnitude : magnitude))
+                  : ArrowArrayAppendUInt(out, magnitude));
   }
 
  private:
@@ -173,8 +173,8 @@ class TextWriter final : public ValueWriter {
 
  private:
   static void put(ArrowArray* out, std::string_view text) {
-    check_append(ArrowArrayAppendString(
-        out, {text.data(), static_cast<int64_t>(text.size())}));
+    check_append(
+        ArrowArrayAppendString(out, {text.data(), static_cast<int64_t>(text.size())}));
   }
 };
 
@@ -270,8 +270,8 @@ class MapWriter final : public ValueWriter {
  protected:
   void write(ArrowArray* out, PyObject* value, Kind kind) override {
     if (kind != Kind::kStruct && kind != Kind::kList) wrong_type(value, "a dict");
-    Ref pairs = checked(kind == Kind::kStruct ? PyDict_Items(value)
-                                              : PySequence_List(value));
+    Ref pairs =
+        checked(kind == Kind::kStruct ? PyDict_Items(value) : PySequence_List(value));
     ArrowArray* entries = out->children[0];
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs.get()); ++i) {
       PyObject* pair = PyList_GET_ITEM(pairs.get(), i);

@@ -13,9 +13,9 @@ namespace fletching::python {
 // the interpreter lock; throws Misfit or python_error, after which the array is lost.
 //
 // What a type takes: whole numbers any number without a fraction that fits; floats any
-// number that they have (and every float: float32 rounds); decimals whatever their scale
-// keeps; text str and UUID; bytes bytes-like objects; dates a date, or a datetime at
-// midnight; timestamps a date too, with a zone aware datetimes alone and without one
+// number that they have (and every float: float32 rounds); decimals whatever their
+// scale keeps; text str and UUID; bytes bytes-like objects; dates a date, or a datetime
+// at midnight; timestamps a date too, with a zone aware datetimes alone and without one
 // naive ones alone; intervals an Interval or a timedelta; structs a dict; maps a dict
 // or pairs.
 class ValueWriter {
