@@ -109,7 +109,7 @@ class SelectedColumns : public ResultStream {
  private:
   // A column may be there twice, so each has nodes of its own.
   UniqueArray pick(const SharedRows& whole) const {
-    static const void* const kNoValidity[1] = {nullptr};
+    static const void* const no_validity[1] = {nullptr};
     const ArrowArray& from = *whole->get();
     auto node = std::make_unique<Node>();
     node->children.resize(columns_.size());
@@ -122,7 +122,7 @@ class SelectedColumns : public ResultStream {
     UniqueArray out;
     out->length = from.length;
     out->n_buffers = 1;
-    out->buffers = const_cast<const void**>(kNoValidity);
+    out->buffers = const_cast<const void**>(no_validity);
     out->n_children = std::ssize(node->pointers);
     out->children = node->pointers.data();
     out->private_data = node.release();

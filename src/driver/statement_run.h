@@ -37,10 +37,10 @@ struct Execution {
 // or a newly prepared one.
 void lease_prepared(const Execution& run, PreparedText& text);
 
-// The rows are as fit_to_values() makes them; null: none were bound, which is right
+// `bound` is as fit_to_values() makes it; null: none were bound, which is right
 // only for text without placeholders.
 [[nodiscard]] Result run_with_parameters(const Execution& run, PreparedText& text,
-                                         std::unique_ptr<ResultStream> rows);
+                                         std::unique_ptr<ResultStream> bound);
 
 [[nodiscard]] Result update_result(const Execution& run, int64_t rows);
 
