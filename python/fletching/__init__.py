@@ -13,7 +13,7 @@
 frames; rows hold exact Python values.
 """
 
-from fletching._arrow import ArrowStream, Schema, rows
+from fletching._arrow import ArrowStream, Column, Schema, rows
 from fletching._connection import Connection, connect
 from fletching._core import __version__
 from fletching._cursor import Cursor
@@ -83,6 +83,7 @@ __all__ = [
     "Binary",
     # beyond
     "ArrowStream",
+    "Column",
     "Duration",
     "Interval",
     "Progress",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from fletching import _core
 
@@ -31,6 +31,30 @@ def _needs(module: str, what: str, install: str) -> Any:
         ) from error
 
 
+class Column(NamedTuple):
+    """A column of a table or result, or a field within one.
+
+    Attributes:
+        name: its name.
+        type: Arrow's name of its type, as in ``cursor.description``.
+        nullable: whether it may be NULL.
+        metadata: what the server says beside it, such as ``ARROW:FLIGHT:SQL:REMARKS``.
+        children: the fields of a struct, the items of a list, key and value of a map,
+            the values of a dictionary.
+    """
+
+    name: str
+    type: str
+    nullable: bool
+    metadata: dict[str, str]
+    children: tuple[Column, ...]
+
+    @classmethod
+    def _of(cls, core: tuple[str, str, bool, dict[str, str], Any]) -> Column:
+        name, kind, nullable, metadata, children = core
+        return cls(name, kind, nullable, metadata, tuple(map(cls._of, children)))
+
+
 class Schema:
     """The columns of a table or result.
 
@@ -46,6 +70,16 @@ class Schema:
     def description(self) -> list[tuple[Any, ...]]:
         """PEP 249's seven items for each column."""
         return list(self._description)
+
+    @classmethod
+    def decode(cls, encoded: bytes) -> Schema:
+        """The schema in the ``table_schema`` of a row of `Connection.get_tables`."""
+        return cls(_core.decode_schema(encoded))
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns with their metadata and what is within them."""
+        return [Column._of(column) for column in _core.describe_columns(self._capsule)]
 
     @property
     def names(self) -> list[str]:

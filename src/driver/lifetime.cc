@@ -29,7 +29,8 @@ Entry::Entry(uint32_t generation) {
   if (generation != ForkGate::generation()) {
     throw Error(Code::kInvalidState,
                 "this object was made before the process forked, and belongs to the "
-                "parent (connect again in the child)");
+                "parent (connect again in the child)",
+                "08003");
   }
   if (shutting_down()) {
     throw Error(Code::kInvalidState, "the interpreter is shutting down");

@@ -8,5 +8,6 @@ namespace fletching::python {
 
 void bind_rows(nanobind::module_& module);    // RowOptions, RowReader, ArrowStream
 void bind_driver(nanobind::module_& module);  // Database, Connection, Statement
+void bind_text(nanobind::module_& module);    // schemas and SQL text
 
 }  // namespace fletching::python

@@ -37,5 +37,6 @@ NB_MODULE(_core, m) {
   install_exit_hook(m);
   bind_rows(m);
   bind_driver(m);
+  bind_text(m);
   bind_metadata_functions(m);
 }

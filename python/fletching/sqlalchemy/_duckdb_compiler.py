@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SQL text as DuckDB reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.sql import sqltypes
+
+from fletching.sqlalchemy._compiler import (
+    FlightSQLCompiler,
+    FlightSQLDDLCompiler,
+    FlightSQLTypeCompiler,
+)
+
+
+class DuckDBCompiler(FlightSQLCompiler):
+    """Expressions."""
+
+    def visit_floordiv_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        if (
+            binary.left.type._type_affinity
+            is binary.right.type._type_affinity
+            is (sqltypes.Integer)
+        ):
+            return f"{left} // {right}"
+        return f"FLOOR({left} / {right})"
+
+    def visit_regexp_match_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        return self._matches(binary, **kw)
+
+    def visit_not_regexp_match_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        return "NOT " + self._matches(binary, **kw)
+
+    def _matches(self, binary: Any, **kw: Any) -> str:
+        arguments = [self.process(binary.left, **kw), self.process(binary.right, **kw)]
+        flags = binary.modifiers.get("flags")
+        if flags is not None:
+            arguments.append(self._literal_text(getattr(flags, "value", flags)))
+        return f"regexp_matches({', '.join(arguments)})"
+
+    # ---- JSON ----
+
+    def visit_json_getitem_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        return self._json(binary, **kw)
+
+    def visit_json_path_getitem_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        return self._json(binary, **kw)
+
+    def _json(self, binary: Any, **kw: Any) -> str:
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        kind = binary.type._type_affinity
+        if kind is sqltypes.JSON:
+            return f"({left} -> {right})"
+        text = f"({left} ->> {right})"
+        cast = _JSON_CASTS.get(kind)
+        if kind is sqltypes.Numeric and not isinstance(binary.type, sqltypes.Float):
+            cast = self.dialect.type_compiler.process(binary.type)
+        return text if cast is None else f"CAST({text} AS {cast})"
+
+
+_JSON_CASTS: dict[Any, str] = {
+    sqltypes.Integer: "BIGINT",
+    sqltypes.Boolean: "BOOLEAN",
+    sqltypes.Numeric: "DOUBLE",
+    getattr(sqltypes, "Float", None): "DOUBLE",
+}
+
+
+class DuckDBDDLCompiler(FlightSQLDDLCompiler):
+    """DDL."""
+
+
+class DuckDBTypeCompiler(FlightSQLTypeCompiler):
+    """Types."""
+
+    def visit_large_binary(self, type_: Any, **kw: Any) -> str:
+        return "BLOB"
+
+    def visit_VARBINARY(self, type_: Any, **kw: Any) -> str:
+        return "BLOB"
+
+    def visit_BINARY(self, type_: Any, **kw: Any) -> str:
+        return "BLOB"
+
+    def visit_NUMERIC(self, type_: Any, **kw: Any) -> str:
+        # Without digits DuckDB keeps three behind the point.
+        if type_.precision is None:
+            return "DECIMAL(38, 10)"
+        return str(super().visit_NUMERIC(type_, **kw))
+
+    def visit_DECIMAL(self, type_: Any, **kw: Any) -> str:
+        if type_.precision is None:
+            return "DECIMAL(38, 10)"
+        return str(super().visit_DECIMAL(type_, **kw))
+
+    def visit_datetime(self, type_: Any, **kw: Any) -> str:
+        return str(self.visit_TIMESTAMP(type_, **kw))
+
+    def visit_DATETIME(self, type_: Any, **kw: Any) -> str:
+        return str(self.visit_TIMESTAMP(type_, **kw))
+
+    def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
+        if type_.timezone:
+            return "TIMESTAMP WITH TIME ZONE"
+        digits = getattr(type_, "precision", None)
+        return "TIMESTAMP" if digits is None else _TIMESTAMPS.get(digits, "TIMESTAMP")
+
+    def visit_TIME(self, type_: Any, **kw: Any) -> str:
+        return "TIME WITH TIME ZONE" if type_.timezone else "TIME"
+
+    def visit_HUGEINT(self, type_: Any, **kw: Any) -> str:
+        return "HUGEINT"
+
+    def visit_UHUGEINT(self, type_: Any, **kw: Any) -> str:
+        return "UHUGEINT"
+
+    def visit_UTINYINT(self, type_: Any, **kw: Any) -> str:
+        return "UTINYINT"
+
+    def visit_USMALLINT(self, type_: Any, **kw: Any) -> str:
+        return "USMALLINT"
+
+    def visit_UINTEGER(self, type_: Any, **kw: Any) -> str:
+        return "UINTEGER"
+
+    def visit_UBIGINT(self, type_: Any, **kw: Any) -> str:
+        return "UBIGINT"
+
+    def visit_UUID(self, type_: Any, **kw: Any) -> str:
+        return "UUID"
+
+    def visit_JSON(self, type_: Any, **kw: Any) -> str:
+        return "JSON"
+
+
+_TIMESTAMPS = {0: "TIMESTAMP_S", 3: "TIMESTAMP_MS", 9: "TIMESTAMP_NS"}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keys and constraints, from GetPrimaryKeys and GetImportedKeys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fletching.sqlalchemy._reflection import Reflection
+    from fletching.sqlalchemy._tables import Place
+
+_RULES = {0: "CASCADE", 1: "RESTRICT", 2: "SET NULL", 4: "SET DEFAULT"}
+"""FlightSql.proto's UpdateDeleteRules; 3 is NO ACTION, the default."""
+
+
+@dataclass
+class Keys:
+    """The constraints of tables, by the table's name, as SQLAlchemy describes them."""
+
+    primary: dict[str, dict[str, Any]] = field(default_factory=dict)
+    foreign: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    unique: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    check: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def ask(dialect: Reflection, connection: Any, place: Place, tables: list[str]) -> Keys:
+    """The keys of tables, two commands each."""
+    keys = Keys()
+    for table in tables:
+        primary = dialect.ask(
+            connection,
+            "get_primary_keys",
+            table,
+            catalog=place.catalog,
+            db_schema=place.schema,
+        )
+        imported = dialect.ask(
+            connection,
+            "get_imported_keys",
+            table,
+            catalog=place.catalog,
+            db_schema=place.schema,
+        )
+        if primary is None and imported is None:
+            return keys  # the server has no such commands
+        if primary:
+            keys.primary[table] = {
+                "constrained_columns": [row[3] for row in primary],
+                "name": primary[0][4],
+            }
+        keys.foreign[table] = foreign_keys(imported or [])
+    return keys
+
+
+def foreign_keys(rows: list[Any]) -> list[dict[str, Any]]:
+    """Rows of GetImportedKeys, a column each, as keys."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        (_, schema, table, column, *_, own, sequence, name, _, on_update, on_delete) = (
+            row
+        )
+        if sequence <= 1 or not found:
+            found.append(
+                {
+                    "name": name,
+                    "constrained_columns": [],
+                    "referred_schema": schema or None,
+                    "referred_table": table,
+                    "referred_columns": [],
+                    "options": _options(on_update, on_delete),
+                }
+            )
+        found[-1]["constrained_columns"].append(own)
+        found[-1]["referred_columns"].append(column)
+    return found
+
+
+def _options(on_update: int, on_delete: int) -> dict[str, str]:
+    rules = {"onupdate": _RULES.get(on_update), "ondelete": _RULES.get(on_delete)}
+    return {name: rule for name, rule in rules.items() if rule is not None}
