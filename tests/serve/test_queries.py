@@ -82,6 +82,30 @@ def test_schema_matches_what_arrives(any_server: Server) -> None:
     assert metadata[b"ARROW:FLIGHT:SQL:TYPE_NAME"] == b"DECIMAL"
 
 
+def test_enums_come_with_their_words(duck: Server) -> None:
+    """pyarrow's server sends no dictionaries with the batches of a generator."""
+    sql = (
+        "select (case when range % 2 = 0 then 'even' else 'odd' end)"
+        "::enum('odd', 'even') e, {'inner': 'odd'::enum('odd', 'even')} s"
+        " from range(100000)"
+    )
+    table = duck.client().query(sql)
+    assert pa.types.is_dictionary(table.schema.field("e").type)
+    assert table.num_rows == 100_000
+    assert table.slice(99_998).to_pylist() == [
+        {"e": "even", "s": {"inner": "odd"}},
+        {"e": "odd", "s": {"inner": "odd"}},
+    ]
+
+
+def test_dictionaries_of_datafusion(flights: Server) -> None:
+    sql = (
+        "select arrow_cast(carrier, 'Dictionary(Int16, Utf8)') c, count(*) n"
+        " from flights group by 1 order by 2 desc limit 2"
+    )
+    assert flights.client().rows(sql) == [("UA", 58665), ("B6", 54635)]
+
+
 def test_duplicate_names_survive_on_duckdb(duck: Server) -> None:
     info = duck.client().query_info("select 1 as a, 'x' as a")
     assert info.schema.names == ["a", "a"]

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -102,7 +105,8 @@ def test_files_for_scripts(start_server: Callable[..., Server], tmp_path: Path) 
         (["--data", "x.duckdb"], "needs --engine duckdb"),
         (["--tls-cert", "x.pem"], "go together"),
         (["--tls-cert", "no.pem", "--tls-key", "no.key"], "cannot read the TLS files"),
-        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:0: Cannot assign"),
+        (["--host", "no.such.invalid"], "cannot listen on no.such.invalid:0"),
     ],
 )
 def test_refusals_say_what_to_do(arguments: list[str], text: str) -> None:
@@ -111,6 +115,46 @@ def test_refusals_say_what_to_do(arguments: list[str], text: str) -> None:
     assert text in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_port_that_is_taken(start_server: Callable[..., Server]) -> None:
+    port = start_server().uri.rpartition(":")[2]
+    done = run("--port", port)
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port}: Address already in use" in done.stderr
+    assert len(done.stderr.splitlines()) == 1, "nothing of gRPC's own log"
+
+
+def reads(process: subprocess.Popen[str], folder: Path) -> bool:
+    """Whether it has a file of the folder open."""
+    for name in Path(f"/proc/{process.pid}/fd").iterdir():
+        try:
+            if name.readlink().parent == folder:
+                return True
+        except FileNotFoundError:
+            pass
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_loading_ends_it_quietly(number: int, tmp_path: Path) -> None:
+    big = tmp_path / "big0.csv"
+    big.write_text("a,b\n" + "1,some text\n" * 300_000)
+    for i in range(1, 30):
+        os.link(big, tmp_path / f"big{i}.csv")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fletching.serve", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    while process.poll() is None and not reads(process, tmp_path):
+        time.sleep(0.01)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 128 + number
+    assert (stdout, stderr) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -43,13 +44,14 @@ def _require(package: str, module: str) -> None:
 
 
 def _serve(options: argparse.Namespace, directory: Path) -> int:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     began = time.monotonic()
     engine = make_engine(options)
     loaded = list(_load(engine, options))
+    _check_address(options)
     server, ca = make_service(engine, options, directory)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     uri = _uri(options, server.port)
     _announce(options, uri, server.port)
     _describe(engine, loaded, uri, ca, options, time.monotonic() - began)
@@ -136,6 +138,23 @@ def _read(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise SetupError(f"serve: cannot read {path}: {error}") from None
+
+
+def _check_address(options: argparse.Namespace) -> None:
+    """Say why nothing can listen there; gRPC tells its log alone."""
+    try:
+        found = socket.getaddrinfo(
+            options.host, options.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SetupError(
+            f"serve: cannot listen on {options.host}:{options.port}: {error.strerror}"
+            f" (choose another with --host and --port; --port 0 takes a free one)"
+        ) from None
 
 
 def _uri(options: argparse.Namespace, port: int) -> str:

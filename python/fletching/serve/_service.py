@@ -274,7 +274,7 @@ class Service(flight.FlightServerBase):
             index = handle[16] if len(handle) == 17 else -1
             return self._part(context, query, query.spool, index)
         schema, batches = opened(self._run(query), query.schema, context)
-        return flight.GeneratorStream(schema, _guarded(batches))
+        return _stream(schema, batches)
 
     def _run(self, query: Query) -> Job:
         with query.lock:
@@ -300,7 +300,7 @@ class Service(flight.FlightServerBase):
             raise InvalidRequest("the ticket names no part of the result")
         schema = spool.filled(lambda: opened(self._run(query), query.schema, context))
         batches = (conform(batch, schema) for batch in spool.part(index))
-        return flight.GeneratorStream(schema, _guarded(batches))
+        return _stream(schema, batches)
 
     @rpc
     def do_put(
@@ -343,7 +343,23 @@ def _command(descriptor: flight.FlightDescriptor) -> tuple[str, bytes]:
     return unpack(descriptor.command)
 
 
-def _guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _stream(
+    schema: pa.Schema, batches: Iterator[pa.RecordBatch]
+) -> flight.FlightDataStream:
+    """Send batches as they come."""
+    if any(_has_dictionary(kind) for kind in schema.types):
+        # pyarrow sends dictionaries with the batches of a table, not with bare ones.
+        tables = (pa.Table.from_batches([batch]) for batch in batches)
+        return flight.GeneratorStream(schema, _guarded(tables))
+    return flight.GeneratorStream(schema, _guarded(batches))
+
+
+def _has_dictionary(kind: pa.DataType) -> bool:
+    children = (kind.field(i).type for i in range(kind.num_fields))
+    return pa.types.is_dictionary(kind) or any(map(_has_dictionary, children))
+
+
+def _guarded(batches: Iterator[Any]) -> Iterator[Any]:
     """Translate what a stream raises while it is being sent."""
     try:
         yield from batches
