@@ -137,13 +137,18 @@ void check_words(const Arguments& a) {
 
 Arguments parse_arguments(const std::vector<std::string>& argv) {
   Arguments out;
+  bool flags_over = false;
   for (size_t i = 0; i < argv.size(); ++i) {
     const std::string& word = argv[i];
     if (out.command == "serve") {
       out.words.push_back(word);
       continue;
     }
-    if (word.size() < 2 || word[0] != '-') {
+    if (word == "--" && !flags_over) {
+      flags_over = true;
+      continue;
+    }
+    if (flags_over || word.size() < 2 || word[0] != '-') {
       if (out.command.empty()) {
         out.command = word;
       } else {
@@ -155,7 +160,7 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
       out.command = "version";
       continue;
     }
-    if (word.starts_with("--") && word.find(' ') != std::string::npos) {
+    if (word.starts_with("--") && word.find_first_of(" \n") < word.find('=')) {
       out.words.push_back(word);  // SQL that begins with a comment
       continue;
     }

@@ -28,6 +28,17 @@ TEST(CommandLine, ADashIsAWordAndSqlMayBeginWithAComment) {
   EXPECT_EQ(parse({"query", "grpc://h:1", "-"}).words[1], "-");
   EXPECT_EQ(parse({"query", "grpc://h:1", "-- c\nselect 1"}).words[1],
             "-- c\nselect 1");
+  EXPECT_EQ(parse({"query", "grpc://h:1", "--c\nselect 1"}).words[1], "--c\nselect 1");
+  EXPECT_EQ(parse({"query", "grpc://h:1", "--", "--c"}).words[1], "--c");
+}
+
+TEST(CommandLine, ValuesMayHaveBlanks) {
+  const Arguments a = parse({"query", "u", "s", "--password=two words", "--header",
+                             "x-note=a b", "--option=user_agent=me = you"});
+  EXPECT_EQ(a.options.at("password"), "two words");
+  EXPECT_EQ(a.options.at("adbc.flight.sql.rpc.call_header.x-note"), "a b");
+  EXPECT_EQ(a.options.at("user_agent"), "me = you");
+  EXPECT_EQ(a.words.size(), 2u);
 }
 
 TEST(CommandLine, ServeTakesEverythingAsItIs) {

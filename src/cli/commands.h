@@ -11,7 +11,7 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitNoConnection = 3;
 inline constexpr int kExitNotAuthorised = 4;
 inline constexpr int kExitTimeout = 5;
-inline constexpr int kExitInterrupted = 130;
+inline constexpr int kExitOutputClosed = 141;  // as if SIGPIPE had ended it
 
 int run_query(const Arguments& arguments);
 int run_tables(const Arguments& arguments);

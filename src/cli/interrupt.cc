@@ -16,9 +16,7 @@ struct InterruptTick : Tick {
   }
 };
 
-}  // namespace
-
-Tick* interrupt_tick() {
+bool install_handlers() {
   struct sigaction action{};
   action.sa_handler = remember_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
@@ -27,7 +25,15 @@ Tick* interrupt_tick() {
   sigaction(SIGTERM, &action, nullptr);
   // `fletching query ... | head` ends with a message-free exit instead of a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  return true;
+}
+
+}  // namespace
+
+Tick* interrupt_tick() {
   static InterruptTick tick;
+  static const bool installed = install_handlers();
+  static_cast<void>(installed);
   return &tick;
 }
 

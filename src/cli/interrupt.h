@@ -11,9 +11,9 @@ struct Interrupted {
   int signal;
 };
 
-// Installs the handlers (the only place that changes signal dispositions) and returns
-// the tick that throws. A second signal while the first is being dealt with kills at
-// once.
+// Installs the handlers, once (the only place that changes signal dispositions), and
+// returns the tick that throws. A second signal while the first is being dealt with
+// kills at once.
 [[nodiscard]] Tick* interrupt_tick();
 
 }  // namespace fletching::cli

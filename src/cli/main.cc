@@ -67,6 +67,11 @@ int guarded(const std::vector<std::string>& argv) {
   } catch (const Interrupted& interrupted) {
     std::fputs("fletching: interrupted\n", stderr);
     return 128 + interrupted.signal;
+  } catch (const OutputClosed&) {
+    return kExitOutputClosed;
+  } catch (const OutputError& e) {
+    std::fprintf(stderr, "fletching: %s\n", e.what());
+    return kExitServer;
   } catch (const Error& e) {
     std::fprintf(stderr, "fletching: %s [%s, SQLSTATE %s]\n",
                  message_text(e.message()).c_str(),
@@ -86,7 +91,8 @@ int main(int argc, char** argv) {
   if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
   const int code =
       fletching::cli::guarded(std::vector<std::string>(argv + 1, argv + argc));
-  std::fflush(stdout);
+  // Whoever interrupts does not wait until somebody reads what is left.
+  if (code < 128) std::fflush(stdout);
   // Sockets and readers-ahead need no goodbye: the kernel closes, and static
   // destructors would only race with them.
   std::fflush(stderr);

@@ -84,7 +84,7 @@ void print_result(Result& result, const Arguments& arguments) {
   }
   progress.clear();
   writer->finish();
-  if (std::fflush(stdout) != 0) write_all(stdout, "\n");
+  flush_all(stdout);
   if (!arguments.quiet && options.format == Format::kTable) {
     std::fprintf(stderr, "%s row%s\n", grouped(writer->rows()).c_str(),
                  writer->rows() == 1 ? "" : "s");
@@ -132,6 +132,7 @@ int run_schema(const Arguments& arguments) {
                metadata_of(field, "ARROW:FLIGHT:SQL:TYPE_NAME")});
   }
   write_all(stdout, table.finish());
+  flush_all(stdout);
   connection.close();
   return 0;
 }

@@ -6,8 +6,8 @@
 
 #include "arrow/stream_file.h"
 #include "cli/cell.h"
+#include "cli/interrupt.h"
 #include "cli/table.h"
-#include "fletching/error.h"
 
 namespace fletching::cli {
 namespace {
@@ -21,6 +21,13 @@ std::vector<CellWriter> cells_of(const ArrowSchema& schema) {
     cells.emplace_back(*schema.children[i]);
   }
   return cells;
+}
+
+[[noreturn]] void write_failed() {
+  const int why = errno;
+  if (why == EPIPE) throw OutputClosed();
+  if (why == EINTR) interrupt_tick()->tick();
+  throw OutputError(std::string("writing the output: ") + std::strerror(why));
 }
 
 std::string name_of(const ArrowSchema& schema, int64_t i) {
@@ -176,9 +183,11 @@ class ArrowWriter : public RowWriter {
 
 void write_all(std::FILE* out, std::string_view text) {
   if (text.empty()) return;
-  if (std::fwrite(text.data(), 1, text.size(), out) != text.size()) {
-    throw Error(Code::kIo, std::string("writing the output: ") + std::strerror(errno));
-  }
+  if (std::fwrite(text.data(), 1, text.size(), out) != text.size()) write_failed();
+}
+
+void flush_all(std::FILE* out) {
+  if (std::fflush(out) != 0) write_failed();
 }
 
 std::unique_ptr<RowWriter> make_row_writer(const ArrowSchema& schema,

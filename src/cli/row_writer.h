@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "arrow/owned.h"
@@ -30,11 +31,22 @@ class RowWriter {
   int64_t rows_ = 0;
 };
 
-// Writes to `out`. A failure to write (a closed pipe, a full disk) is thrown as kIo.
+// The output cannot be written, to a full disk say.
+struct OutputError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Whoever read the output has closed it, as `head` does when it has enough.
+struct OutputClosed {};
+
+// Writes to `out`; throws what write_all() throws.
 [[nodiscard]] std::unique_ptr<RowWriter> make_row_writer(
     const ArrowSchema& schema, const RowWriterOptions& options, std::FILE* out);
 
-// For the writers: all of text, or kIo.
+// For the writers: all of text, or OutputError, OutputClosed; Interrupted where a
+// signal came while nobody read.
 void write_all(std::FILE* out, std::string_view text);
+// What is buffered, in the same way.
+void flush_all(std::FILE* out);
 
 }  // namespace fletching::cli
