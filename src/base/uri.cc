@@ -45,7 +45,10 @@ std::optional<uint16_t> parse_port(std::string_view text) {
       std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value == 0 ||
       value > 65535) {
-    fail("its port '" + std::string(text) + "' is no number from 1 to 65535");
+    // Not quoted: it may be the start of a password.
+    fail(
+        "its port is no number from 1 to 65535 (in a password write / as %2F, ? as "
+        "%3F)");
   }
   return static_cast<uint16_t>(value);
 }
@@ -79,6 +82,20 @@ void parse_authority(std::string_view text, Uri& uri) {
   HostPort place = parse_host_port(text);
   uri.host = std::move(place.host);
   uri.port = place.port;
+}
+
+// Where the @ behind the password is. One with a / or ? that was not escaped looks like
+// a port that is none.
+size_t end_of_userinfo(const std::string& uri, size_t begin) {
+  const size_t end = std::min(uri.find_first_of("/?", begin), uri.size());
+  const size_t at = uri.rfind('@', end);
+  if (at != std::string::npos && at >= begin) return at;
+  const size_t colon = uri.find(':', begin);
+  if (colon >= end || uri[begin] == '[') return std::string::npos;
+  const bool port =
+      std::all_of(uri.begin() + static_cast<std::ptrdiff_t>(colon) + 1,
+                  uri.begin() + static_cast<std::ptrdiff_t>(end), is_digit);
+  return port ? std::string::npos : uri.rfind('@');
 }
 
 }  // namespace
@@ -179,8 +196,7 @@ std::string redact_uri(std::string_view text) {
   std::string out(text);
   const size_t start = out.find("://");
   const size_t begin = start == std::string::npos ? 0 : start + 3;
-  const size_t authority_end = std::min(out.find_first_of("/?", begin), out.size());
-  const size_t at = out.rfind('@', authority_end);
+  const size_t at = end_of_userinfo(out, begin);
   if (at != std::string::npos && at >= begin) {
     const size_t colon = out.find(':', begin);
     if (colon < at) out.replace(colon + 1, at - colon - 1, kRedacted);

@@ -54,17 +54,20 @@ TEST_P(BadUri, IsRefusedWithoutThePassword) {
     EXPECT_EQ(e.message().find("hunter2"), std::string::npos) << e.message();
   }
 }
-INSTANTIATE_TEST_SUITE_P(Uri, BadUri,
-                         testing::Values("", "host:1", "://h", "1x://h", "grpc://h:0",
-                                         "grpc://h:65536", "grpc://h:1x", "grpc://[::1",
-                                         "grpc://::1", "grpc://h/%zz", "grpc://h h",
-                                         "grpc://u:hunter2@h:port",
-                                         "grpc://u:hunter2%@h", "grpc://h#x"));
+INSTANTIATE_TEST_SUITE_P(
+    Uri, BadUri,
+    testing::Values("", "host:1", "://h", "1x://h", "grpc://h:0", "grpc://h:65536",
+                    "grpc://h:1x", "grpc://[::1", "grpc://::1", "grpc://h/%zz",
+                    "grpc://h h", "grpc://u:hunter2@h:port", "grpc://u:hunter2%@h",
+                    "grpc://h#x", "grpc://u:hunter2/x@h:1", "grpc://u:hunter2?x@h:1"));
 
 TEST(Uri, RedactsPasswordsAndSecretParameters) {
   EXPECT_EQ(redact_uri("grpc://u:hunter2@h:1/x?token=abc&a=b"),
             "grpc://u:***@h:1/x?token=***&a=b");
   EXPECT_EQ(redact_uri("grpc://u:p@ss@h"), "grpc://u:***@h");
+  EXPECT_EQ(redact_uri("grpc://u:p/s?s@h:1"), "grpc://u:***@h:1");
+  EXPECT_EQ(redact_uri("grpc://h:1/?q=a@b"), "grpc://h:1/?q=a@b");
+  EXPECT_EQ(redact_uri("grpc://[::1]/?q=a@b"), "grpc://[::1]/?q=a@b");
   EXPECT_EQ(redact_uri("grpc://h?x=1&API_KEY=z"), "grpc://h?x=1&API_KEY=***");
   EXPECT_EQ(redact_uri("grpc://h/?q=a@b"), "grpc://h/?q=a@b");
   EXPECT_EQ(redact_uri("nonsense"), "nonsense");

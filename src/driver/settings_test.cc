@@ -55,6 +55,15 @@ TEST(Urls, InsecureFalseMeansTls) {
   EXPECT_THAT(complaint("datafusion://h?insecure=maybe"), HasSubstr("maybe"));
 }
 
+TEST(Urls, ASchemeThatNamesItsTransportIsNotOverruled) {
+  EXPECT_THAT(complaint("grpc+tls://h?insecure=true"), HasSubstr("use grpc://"));
+  EXPECT_THAT(complaint("grpc+tls://h?transport=tcp"), HasSubstr("use grpc://"));
+  EXPECT_THAT(complaint("grpc://h:1?insecure=false"), HasSubstr("use grpc+tls://"));
+  EXPECT_THAT(complaint("grpc+unix:///s?transport=tls"), HasSubstr("plaintext"));
+  EXPECT_EQ(complaint("grpc+tls://h?insecure=false"), "");
+  EXPECT_EQ(complaint("grpc://h:1?insecure=true&transport=tcp"), "");
+}
+
 TEST(Urls, OtherParametersAreHeadersWithAllTheirValues) {
   const Settings s = settings_from_url(
       "influxdb3://u:p@h?database=a&Database=b&token=t&fletching.tls_root_certs=/x&"

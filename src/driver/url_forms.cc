@@ -67,6 +67,16 @@ void apply_transport(Settings& s, std::string_view value) {
   }
 }
 
+// A scheme that names the transport itself is not overruled in silence.
+void check_transport(const Settings& s, const Form& form) {
+  const bool tls = s.flight.channel.tls.enabled;
+  if (form.tls == Tls::kUnlessInsecure || tls == (form.tls == Tls::kYes)) return;
+  throw Error(Code::kInvalidArgument,
+              "URL: " + std::string(form.scheme) + ":// means " +
+                  (tls ? "plaintext, and its parameters say TLS (use grpc+tls://)"
+                       : "TLS, and its parameters say plaintext (use grpc://)"));
+}
+
 // What a parameter that goes out as a header may have been meant as, or empty.
 std::string_view similar_parameter(std::string_view name) {
   constexpr std::array<std::string_view, 3> kOwn = {"insecure", "transport",
@@ -188,6 +198,7 @@ Settings settings_from_url(std::string_view url) {
   if (uri.user) s.flight.user = *uri.user;
   if (uri.password) s.flight.password = *uri.password;
   for (const auto& [name, value] : uri.query) apply_parameter(s, name, value);
+  check_transport(s, form);
   return s;
 }
 
