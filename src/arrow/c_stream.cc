@@ -123,9 +123,30 @@ Exported& self(ArrowArrayStream* stream) {
   return *static_cast<Exported*>(stream->private_data);
 }
 
+// Somebody else's rows are let go outside of the gate: it may take the interpreter
+// lock, and who holds that may be waiting for the gate, to fork.
+void release_foreign(ArrowArray* array) {
+  const std::unique_ptr<ArrowArray> rows(static_cast<ArrowArray*>(array->private_data));
+  array->release = nullptr;
+  const ForkGate::Outside outside;
+  rows->release(rows.get());
+}
+
+// The children stay where they are, so all of it is let go together.
+void let_go_outside(ArrowArray* array) {
+  auto rows = std::make_unique<ArrowArray>(*array);
+  array->private_data = rows.release();
+  array->release = &release_foreign;
+}
+
 class Imported : public ResultStream {
  public:
   explicit Imported(UniqueArrayStream stream) : stream_(std::move(stream)) {}
+  ~Imported() override {
+    const ForkGate::Outside outside;
+    stream_.reset();
+    schema_.reset();
+  }
 
   const ArrowSchema& schema(const Wait& wait) override {
     if (schema_->release != nullptr) return *schema_.get();
@@ -155,8 +176,9 @@ class Imported : public ResultStream {
       code = stream_->get_next(stream_.get(), out.rows.get());
     }
     if (code != 0) fail(code);
-    check(wait);
     ended_ = out.rows->release == nullptr;
+    if (!ended_) let_go_outside(out.rows.get());
+    check(wait);
     if (ended_) return Next::kEnd;
     rows_ += out.rows->length;
     return Next::kBatch;
@@ -174,8 +196,12 @@ class Imported : public ResultStream {
   }
 
   [[noreturn]] void fail(int code) {
-    const char* text = stream_->get_last_error(stream_.get());
-    const std::string why = text != nullptr ? text : std::strerror(code);
+    std::string why;
+    {
+      const ForkGate::Outside outside;
+      const char* text = stream_->get_last_error(stream_.get());
+      why = text != nullptr ? text : std::strerror(code);
+    }
     const Code kind = code == ECANCELED || code == EINTR ? Code::kCancelled
                       : code == ETIMEDOUT                ? Code::kTimeout
                       : code == ENOTSUP                  ? Code::kNotImplemented

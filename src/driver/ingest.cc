@@ -101,12 +101,12 @@ int64_t Statement::ingest(const IngestOptions& target, ArrowArrayStream* rows) {
   const Entry entry(state_->generation);
   UniqueArrayStream taken;
   ArrowArrayStreamMove(rows, taken.get());
+  Remembering stream(import_stream(std::move(taken)), target.insert_fallback);
   if (target.table.empty()) {
     throw Error(Code::kInvalidArgument, "ingest: the table has no name");
   }
   const Execution run = begin_execution(*state_);
   const Wait wait = run.wait(run.settings.update_timeout);
-  Remembering stream(import_stream(std::move(taken)), target.insert_fallback);
   check_columns(stream.schema(wait));
   const ServerProfile& profile = run.connection->profile(*run.session, wait);
   enter_transaction(*run.connection, *run.session, wait);

@@ -56,7 +56,7 @@ const ArrowSchema* expected_field(const PreparedText& text, size_t value) {
   return nullptr;
 }
 
-std::unique_ptr<ResultStream> fit_to_values(std::unique_ptr<ResultStream> rows,
+std::unique_ptr<ResultStream> fit_to_values(std::unique_ptr<ResultStream>&& rows,
                                             const PreparedText& text,
                                             const Wait& wait) {
   const ArrowSchema& schema = rows->schema(wait);

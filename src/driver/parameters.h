@@ -47,7 +47,7 @@ void rewrite_for_server(PreparedText& text);
 // The rows with a column for each value of the template, by name or position. Throws
 // kInvalidArgument, SQLSTATE 07001, naming what is missing or too much.
 [[nodiscard]] std::unique_ptr<ResultStream> fit_to_values(
-    std::unique_ptr<ResultStream> rows, const PreparedText& text, const Wait& wait);
+    std::unique_ptr<ResultStream>&& rows, const PreparedText& text, const Wait& wait);
 
 // Such rows with a column for each slot of the server, by the names that it expects.
 [[nodiscard]] std::unique_ptr<ResultStream> fit_to_slots(

@@ -178,8 +178,8 @@ void Statement::bind(ArrowArrayStream* rows) {
   const Entry entry(state_->generation);
   UniqueArrayStream taken;
   ArrowArrayStreamMove(rows, taken.get());
-  const Execution run = begin_execution(*state_);
   auto stream = import_stream(std::move(taken));
+  const Execution run = begin_execution(*state_);
   static_cast<void>(stream->schema(run.wait({})));  // foreign code: not with the lock
   std::unique_ptr<ResultStream> old;
   const std::lock_guard lock(state_->mutex);

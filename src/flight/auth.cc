@@ -2,6 +2,7 @@
 #include "flight/auth.h"
 
 #include <algorithm>
+#include <iterator>
 #include <list>
 #include <optional>
 
@@ -41,6 +42,8 @@ class Registry {
  public:
   std::shared_ptr<Credentials> find(const std::string& key,
                                     const FlightOptions& options) {
+    // Without the lock: a token provider that nobody needs any more is Python's.
+    std::list<Entry> dropped;
     const std::lock_guard lock(mutex_);
     const auto found = std::find_if(entries_.begin(), entries_.end(),
                                     [&](const Entry& e) { return e.key == key; });
@@ -48,7 +51,9 @@ class Registry {
       entries_.splice(entries_.begin(), entries_, found);
     } else {
       entries_.push_front({key, std::make_shared<Credentials>(options)});
-      if (entries_.size() > kMaxEntries) entries_.pop_back();
+      if (entries_.size() > kMaxEntries) {
+        dropped.splice(dropped.end(), entries_, std::prev(entries_.end()));
+      }
     }
     return entries_.front().credentials;
   }

@@ -3,8 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 
 #include "flight/auth.h"
@@ -168,6 +171,57 @@ TEST_F(TokenSources, ASourceThatUsesItsOwnConnectionIsTold) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Code::kInvalidState);
   }
+}
+
+// What a provider holds is the face's, and its end may run anything.
+TEST_F(TokenSources, OneThatIsForgottenMayUseTheRegistryAtItsEnd) {
+  struct Last {
+    std::function<void()> act;
+    ~Last() { act(); }
+  };
+  bool ended = false;
+  const auto other = [](uint16_t number, std::shared_ptr<Last> held) {
+    FlightOptions options;
+    options.channel.host = "db";
+    options.channel.port = number;
+    options.token_source = std::make_shared<TokenSource>(
+        [held = std::move(held)] { return GivenToken{"t", {}}; });
+    return options;
+  };
+  static_cast<void>(credentials_for(other(1, std::make_shared<Last>([&] {
+                                            static_cast<void>(
+                                                credentials_for(options_));
+                                            ended = true;
+                                          }))));
+  for (uint16_t i = 2; i < 1000 && !ended; ++i) {
+    static_cast<void>(credentials_for(other(i, nullptr)));
+  }
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(TokenSources, AForkedChildDoesNotWaitForTheAskerOfItsParent) {
+  std::promise<void> asking, answer;
+  const pid_t parent = ::getpid();
+  options_.token_source = std::make_shared<TokenSource>([&] {
+    if (::getpid() == parent) {
+      asking.set_value();
+      answer.get_future().wait();
+    }
+    return GivenToken{"t", {}};
+  });
+  Credentials credentials(options_);
+  auto asker = std::async(std::launch::async, [&] { credentials.ask_if_due(Wait{}); });
+  asking.get_future().wait();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    credentials.ask_if_due(Wait{Deadline::after(seconds(10))});
+    ::_exit(credentials.current().headers.empty() ? 1 : 0);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  answer.set_value();
+  asker.get();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ A child inherits the locks of threads that it does not have. Without the fork ga
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -126,6 +127,94 @@ def test_a_closing_child_leaves_the_parents_tls_stream(embedded: Any) -> None:
             assert in_child(child) == 0
         assert len(cursor.fetchall()) == 999_990
         assert connection.execute("select 1").fetchall() == [(1,)]
+
+
+def test_a_closing_child_leaves_prepared_statements_and_transactions(
+    go_fresh: Any,
+) -> None:
+    server = go_fresh()
+    connection = fletching.connect(server.uri, autocommit=False)
+    cursor = connection.cursor()
+    cursor.execute("create table forked (a integer)")
+    cursor.execute("insert into forked values (?)", [1])
+    assert connection.in_transaction
+
+    def child() -> None:
+        for use in (connection.commit, connection.rollback, cursor.fetchall):
+            with pytest.raises(fletching.InterfaceError):
+                use()
+        with pytest.raises(fletching.InterfaceError, match="fork"):
+            cursor.execute("insert into forked values (?)", [66])
+        cursor.close()
+        connection.close()
+        vars(cursor).clear()
+        vars(connection).clear()
+        gc.collect()
+        with fletching.connect(server.uri, autocommit=False) as own:
+            assert not own.in_transaction
+            own.execute("select 41 + ?", [1]).fetchall()
+
+    for _ in range(3):
+        assert in_child(child) == 0
+    opened = server.state()["open"]
+    assert len(opened["transactions"]) == 1
+    assert "insert into forked values (?)" in opened["prepared"].values()
+    cursor.execute("insert into forked values (?)", [2])
+    connection.commit()
+    assert connection.execute("select a from forked order by a").fetchall() == [
+        (1,),
+        (2,),
+    ]
+    connection.close()
+    assert "rolled back" not in server.state()["counters"]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_forks_during_prepared_statements_and_transactions(
+    go_fresh: Any, count: int
+) -> None:
+    server = go_fresh("auth")
+
+    def token() -> str:
+        time.sleep(0.001)  # away from the core, and then in want of the interpreter
+        return str(server.token)
+
+    def bind_and_commit() -> None:
+        with fletching.connect(server.uri, token=token, autocommit=False) as own:
+            cursor = own.execute("select ?", [1])
+            assert cursor.fetchall() == [(1,)]
+            own.begin()
+            cursor.execute("select ?", [2])
+            own.rollback()
+
+    with busy_threads(bind_and_commit):
+        assert forks(count, bind_and_commit) == [0] * count
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_forks_while_the_arrays_of_others_are_let_go(go_fresh: Any, count: int) -> None:
+    """Letting go of memory that Python owns takes the interpreter lock."""
+    pa = pytest.importorskip("pyarrow")
+    server = go_fresh(flags=["-discard"])
+
+    def batch() -> Any:
+        values = pa.py_buffer(bytearray(8 * 16))
+        column = pa.Array.from_buffers(pa.int64(), 16, [None, values])
+        return pa.RecordBatch.from_arrays([column], names=["a"])
+
+    def write() -> None:
+        batches = (batch() for _ in range(200))
+        schema = pa.schema([("a", pa.int64())])
+        reader = pa.RecordBatchReader.from_batches(schema, batches)
+        with fletching.connect(server.uri) as own:
+            own.ingest("forked", reader, mode="create_append")
+
+    def child() -> None:
+        with fletching.connect(server.uri) as own:
+            assert own.execute("select 1").fetchall() == [(1,)]
+
+    with busy_threads(write):
+        assert forks(count, child) == [0] * count
 
 
 APP = """
