@@ -25,8 +25,9 @@ are seconds and may have a fraction, 0 means no limit; sizes may end in `k`, `m`
 booleans are `true` and `false`, `1` and `0`, `yes` and `no`, `on` and `off`.
 
 Roots come from `GRPC_DEFAULT_SSL_ROOTS_FILE_PATH`, `SSL_CERT_FILE`, `SSL_CERT_DIR`,
-proxies from `https_proxy`, `grpc_proxy`, `http_proxy`, `no_proxy`; `FLETCHING_LOG` is
-`debug`, `info`, `warning` (the default), `error` or `off`.
+then the system's bundle, then (from Python) certifi's where it is installed; proxies
+from `https_proxy`, `grpc_proxy`, `http_proxy`, `no_proxy`; `FLETCHING_LOG` is `debug`,
+`info`, `warning` (the default), `error` or `off`.
 """
 
 COLUMNS = (

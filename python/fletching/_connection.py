@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import os
 import weakref
 from collections.abc import Callable, Mapping
@@ -40,6 +42,22 @@ def option_text(name: str, value: object) -> str:
         code="INVALID_ARGUMENT",
         sqlstate="42000",
     )
+
+
+@functools.cache
+def _offer_certifi() -> None:
+    """Have certifi's authorities used where the system keeps none.
+
+    Not imported: where its file is, is enough.
+    """
+    try:
+        spec = importlib.util.find_spec("certifi")
+    except ValueError:  # something else goes by that name
+        return
+    for folder in (spec and spec.submodule_search_locations) or ():
+        path = os.path.join(folder, "cacert.pem")
+        if os.path.isfile(path):
+            _core.set_last_resort_roots(path)
 
 
 def connect(
@@ -93,6 +111,7 @@ def connect(
             sqlstate="42000",
         )
     style = checked_paramstyle(paramstyle)
+    _offer_certifi()
     database = _core.Database(uri, texts)
     if callable(token):
         database.set_token_provider(token)

@@ -18,6 +18,7 @@
 #include "bindings/python/row_reader.h"
 #include "bindings/python/signals.h"
 #include "fletching/driver.h"
+#include "transport/tls_context.h"
 
 namespace fletching::python {
 namespace {
@@ -271,6 +272,9 @@ void bind_driver(nb::module_& m) {
   bind_connection(m);
   bind_database(m);
   m.def("option_table", &option_list);
+  m.def("set_last_resort_roots", [](const std::string& path) {
+    without_gil([&] { set_last_resort_roots(path); });
+  });
 }
 
 }  // namespace fletching::python
