@@ -20,6 +20,7 @@
 #include "fletching/metadata.h"
 #include "fletching/parameter_style.h"
 #include "fletching/row_options.h"
+#include "fletching/server.h"
 #include "fletching/tick.h"
 
 struct ArrowSchema;
@@ -182,6 +183,8 @@ class Connection {
   void get_table_schema(std::optional<std::string> catalog,
                         std::optional<std::string> schema, std::string_view table,
                         ArrowSchema* out);
+  // What the server is and can do. Asks it once in a process.
+  [[nodiscard]] ServerDescription server();
   // The names of the RPC actions that the server lists.
   [[nodiscard]] std::vector<std::string> actions();
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fletching import _core, _errors
+from fletching._adbc_names import AdbcMetadata
 from fletching._cursor import Cursor
 from fletching._errors import InterfaceError, ProgrammingError
-from fletching._metadata import Metadata
 from fletching._parameters import Progress, checked_paramstyle
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def connect(
     return Connection(database, style)
 
 
-class Connection(Metadata):
+class Connection(AdbcMetadata):
     """A connection, as PEP 249 says; threads may share it, each with its own cursors.
 
     A ``with`` block commits at its end, or rolls back if it raised, and then closes the
@@ -250,7 +250,10 @@ class Connection(Metadata):
 
     @property
     def info(self) -> dict[str, Any]:
-        """What connecting found: address, TLS, authorisation, times."""
+        """What connecting found: address, TLS, authorisation, times.
+
+        profile is "auto" until something made it matter; server_info() asks.
+        """
         return self._core_connection().info()
 
     def ping(self) -> float:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fletching import _core
 from fletching._arrow import Schema
@@ -98,6 +98,18 @@ class Metadata:
         """The columns of one table, by exact names."""
         core = self._core_connection()
         return Schema(core.get_table_schema(catalog, db_schema, table))
+
+    def server_info(self) -> dict[str, Any]:
+        """What the server is and can do, as it says itself and its profile corrects.
+
+        Asks once in a process. The keys: name, version, arrow_version ("" where the
+        server does not say), profile, dialect, binding ("server", "server_one_row",
+        "client"), transactions ("none", "transactions", "savepoints", ""), read_only,
+        cancel, bulk_ingestion, ingest_transactions (None where nobody says),
+        identifier_quote, search_escape, identifier_case and quoted_identifier_case
+        ("insensitive", "upper", "lower", ""), keywords, max_message (bytes).
+        """
+        return self._core_connection().server()
 
     # ---- keys and types ----
 

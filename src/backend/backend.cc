@@ -23,6 +23,7 @@ std::unique_ptr<ResultStream> Session::metadata(const MetadataRequest&, const Wa
 }
 
 ServerInfo Session::server_info(const Wait&) { return {}; }
+void Session::adopt(const ServerProfile&) {}
 std::vector<std::string> Session::actions(const Wait&) { return {}; }
 
 void Session::begin(const Wait&) { refuse("transactions"); }

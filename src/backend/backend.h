@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "arrow/result_stream.h"
+#include "backend/profile.h"
 #include "backend/server_info.h"
 
 namespace fletching {
@@ -133,6 +134,9 @@ class Session {
   // What the server says of itself; asked once per identity. A server that does not say
   // leaves everything unset.
   [[nodiscard]] virtual ServerInfo server_info(const Wait& wait);
+  // What kind of server it is has been told or found out; from now on the session acts
+  // accordingly.
+  virtual void adopt(const ServerProfile& profile);
   // The names of what it can be asked to do beside queries, in its own words.
   [[nodiscard]] virtual std::vector<std::string> actions(const Wait& wait);
 

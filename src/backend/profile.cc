@@ -28,8 +28,9 @@ const ServerProfile* find_profile(std::string_view name) noexcept {
 
 const ServerProfile& generic_profile() noexcept { return profiles::kGeneric; }
 
-const ServerProfile& detect_profile(const ServerInfo& info) noexcept {
-  std::string name = info.name;
+namespace {
+
+const ServerProfile& profile_named_in(std::string name) noexcept {
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   });
@@ -42,6 +43,14 @@ const ServerProfile& detect_profile(const ServerInfo& info) noexcept {
     }
   }
   return *best;
+}
+
+}  // namespace
+
+// arrow-go's example is called "db_name", but its version is "sqlite 3".
+const ServerProfile& detect_profile(const ServerInfo& info) noexcept {
+  const ServerProfile& found = profile_named_in(info.name);
+  return &found == &profiles::kGeneric ? profile_named_in(info.version) : found;
 }
 
 std::span<const ServerProfile* const> all_profiles() noexcept { return kProfiles; }

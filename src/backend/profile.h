@@ -19,25 +19,18 @@ struct ServerProfile {
   };
   // How a connection's catalog or schema is chosen.
   enum class Choice : uint8_t { kNone, kSessionOption, kHeader, kUseStatement };
-  // What proves that the server is there.
-  enum class Ping : uint8_t { kRpc, kSql };
 
   std::string_view name;     // "datafusion"
   std::string_view product;  // what SqlInfo's server name contains, in lower case
   std::string_view dialect;  // of SqlDialect
   Binding binding = Binding::kServer;
   Choice catalog_by = Choice::kSessionOption, schema_by = Choice::kSessionOption;
-  std::string_view catalog_header, schema_header;  // for kHeader
-  Ping ping = Ping::kRpc;
-  std::string_view ping_sql;                                       // for kSql
+  std::string_view catalog_header, schema_header;                  // for kHeader
   TransactionSupport transactions = TransactionSupport::kUnknown;  // kUnknown: asks
-  bool has_update = true;            // DoPut with statement updates
-  bool has_ingest = true;            // CommandStatementIngest
-  bool has_prepared = true;          // prepared statements
-  bool has_session_close = true;     // CloseSession
-  bool share_token = true;           // false: the token carries the session
-  bool read_only = false;            // every statement is a read: safe to send again
-  bool one_query_at_a_time = false;  // per session
+  bool has_ingest = true;         // CommandStatementIngest
+  bool has_session_close = true;  // false: no CloseSession, or one without an answer
+  bool share_token = true;        // false: the Handshake's token is the session
+  bool read_only = false;         // every statement is a read: safe to send again
   int64_t max_message = int64_t{16} << 20;  // largest it accepts, bytes
 };
 

@@ -13,7 +13,7 @@ enum class TransactionSupport : uint8_t { kUnknown, kNone, kTransactions, kSavep
 
 // How the server stores names written without or with quotes
 // (SqlSupportedCaseSensitivity).
-enum class NameCase : uint8_t { kUnknown, kInsensitive, kUpper, kLower, kSensitive };
+enum class NameCase : uint8_t { kUnknown, kInsensitive, kUpper, kLower };
 
 // Unset or empty: it does not say.
 struct ServerInfo {

@@ -115,7 +115,7 @@ void set_decimal(ColumnFacts& out, const ArrowSchemaView& view) {
 
 // Numbers and truth values; false: none of those.
 bool set_number(ColumnFacts& out, const ArrowSchemaView& view) {
-  switch (view.storage_type) {
+  switch (view.type) {
     case NANOARROW_TYPE_BOOL:
       return set_plain(out, kBit, "BOOLEAN"), true;
     case NANOARROW_TYPE_INT8:
@@ -151,7 +151,7 @@ bool set_number(ColumnFacts& out, const ArrowSchemaView& view) {
 }
 
 void set_other(ColumnFacts& out, const ArrowSchemaView& view) {
-  switch (view.storage_type) {
+  switch (view.type) {
     case NANOARROW_TYPE_STRING:
     case NANOARROW_TYPE_LARGE_STRING:
     case NANOARROW_TYPE_STRING_VIEW:

@@ -49,6 +49,7 @@ const ServerProfile* Connection::State::known_profile() {
 const ServerProfile& Connection::State::profile(Session& asked, const Wait& asking) {
   if (const ServerProfile* known = known_profile()) return *known;
   const ServerProfile& found = detect_profile(asked.server_info(asking));
+  asked.adopt(found);
   found_profile.store(&found);
   return found;
 }

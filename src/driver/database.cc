@@ -15,6 +15,7 @@ void choose_place_of(Connection::State& connection, const Wait& wait) {
     connection.session->close(wait);
     connection.backend = make_flight_sql_backend(settings.flight);
     connection.session = connection.backend->open_session(wait);
+    connection.session->adopt(profile);
   }
   choose_place(settings, profile, *connection.session, wait);
 }
@@ -64,6 +65,9 @@ Connection Database::connect() {
   const SharedToken token = new_token();
   const Wait wait{Deadline::never(), token.get(), state_->tick.load()};
   connection->session = state_->backend->open_session(wait);
+  if (const ServerProfile* profile = state_->settings.profile) {
+    connection->session->adopt(*profile);
+  }
   if (state_->settings.validate) connection->session->validate(wait);
   choose_place_of(*connection, wait);
   return Connection(std::move(connection));

@@ -16,6 +16,21 @@ namespace {
 
 enum class Patterns : uint8_t { kPlain, kEscaped, kWider };
 
+bool is_about_keys(MetadataRequest::Kind kind) {
+  using Kind = MetadataRequest::Kind;
+  return kind == Kind::kPrimaryKeys || kind == Kind::kImportedKeys ||
+         kind == Kind::kExportedKeys || kind == Kind::kCrossReference;
+}
+
+bool has_place(const TableName& table) {
+  return !table.catalog.value_or("").empty() || !table.schema.value_or("").empty();
+}
+
+void leave_out_place(TableName& table) {
+  table.catalog.reset();
+  table.schema.reset();
+}
+
 bool depends_on_escape(const std::optional<std::string>& pattern) {
   return pattern && LikePattern(*pattern).depends_on_escape();
 }
@@ -79,6 +94,13 @@ bool says_not_implemented(const Error& error) {
       "", error.vendor_code(), error.details());
 }
 
+// The keys' commands name a table exactly, and servers compare "" with their NULL:
+// rows without a catalog or schema are told apart here.
+void leave_out_empty(TableName& table) {
+  if (table.catalog && table.catalog->empty()) table.catalog.reset();
+  if (table.schema && table.schema->empty()) table.schema.reset();
+}
+
 class Question {
  public:
   Question(std::shared_ptr<Session> session, MetadataRequest request,
@@ -89,7 +111,13 @@ class Question {
 
   [[nodiscard]] MetadataRequest::Kind kind() const noexcept { return request_.kind; }
 
-  // The best way, and whether the wider one may find more.
+  // Whether the wider way may find more than `how`.
+  [[nodiscard]] bool may_widen(Patterns how) const {
+    if (!is_about_keys(request_.kind)) return how == Patterns::kEscaped;
+    return has_place(request_.table) || has_place(request_.foreign_table);
+  }
+
+  // The best way.
   [[nodiscard]] Patterns choose(const Wait& wait) {
     if (!depends_on_escape(request_.schema_pattern) &&
         !depends_on_escape(request_.table_pattern)) {
@@ -104,6 +132,10 @@ class Question {
     rewrite(sent.schema_pattern, how, escape_);
     rewrite(sent.table_pattern, how, escape_);
     spell_types(sent.table_types);
+    // A server whose keys do not say their catalog or schema finds none for those.
+    const auto shorten = how == Patterns::kWider ? leave_out_place : leave_out_empty;
+    shorten(sent.table);
+    shorten(sent.foreign_table);
     return normalised(session_->metadata(sent, wait), request_, lenient_schema_);
   }
 
@@ -114,12 +146,13 @@ class Question {
   std::string escape_;
 };
 
-// Asks again, once, where the escaped patterns have found nothing.
+// Asks again, once, where the narrow question has found nothing.
 class AnswerStream : public ResultStream {
  public:
-  AnswerStream(Question question, const Wait& wait) : question_(std::move(question)) {
+  AnswerStream(Question question, const Wait& wait, Again again)
+      : question_(std::move(question)) {
     const Patterns how = question_.choose(wait);
-    may_widen_ = how == Patterns::kEscaped;
+    may_widen_ = again == Again::kMayWiden && question_.may_widen(how);
     answer_ = question_.put(how, wait);
   }
 
@@ -152,10 +185,11 @@ class AnswerStream : public ResultStream {
 
 std::unique_ptr<ResultStream> ask_metadata(const std::shared_ptr<Session>& session,
                                            const MetadataRequest& request,
-                                           const Wait& wait, bool lenient_schema) {
+                                           const Wait& wait, bool lenient_schema,
+                                           Again again) {
   try {
     return std::make_unique<AnswerStream>(Question(session, request, lenient_schema),
-                                          wait);
+                                          wait, again);
   } catch (const Error& error) {
     rethrow(error, request.kind);
   }

@@ -21,13 +21,17 @@ Text text(const CellReader& reader, int64_t row) {
   return std::string(*found);
 }
 
+bool is_named(const Text& name) { return name && !name->empty(); }
+
 struct PrimaryColumn {
+  bool has_place;  // its table's catalog or schema is named
   int64_t sequence;
   std::string column;
   Text key;
 };
 
 struct ForeignColumn {
+  bool has_place;
   int64_t sequence;
   std::string column;
   Text key;
@@ -35,12 +39,20 @@ struct ForeignColumn {
 };
 
 // Places of columns in GetPrimaryKeys' and GetImportedKeys' results.
-enum PrimaryAt : int64_t { kColumn = 3, kKeyName = 4, kSequence = 5 };
+enum PrimaryAt : int64_t {
+  kCatalog = 0,
+  kSchema = 1,
+  kColumn = 3,
+  kKeyName = 4,
+  kSequence = 5,
+};
 enum ForeignAt : int64_t {
   kPkCatalog = 0,
   kPkSchema = 1,
   kPkTable = 2,
   kPkColumn = 3,
+  kFkCatalog = 4,
+  kFkSchema = 5,
   kFkColumn = 7,
   kFkSequence = 8,
   kFkName = 9,
@@ -63,12 +75,16 @@ std::vector<Row> read_rows(ResultStream& stream, const Wait& wait, const Read& r
 }
 
 PrimaryColumn read_primary(const std::vector<CellReader>& readers, int64_t row) {
-  return {readers[kSequence].number(row).value_or(0),
-          text(readers[kColumn], row).value_or(""), text(readers[kKeyName], row)};
+  return {
+      is_named(text(readers[kCatalog], row)) || is_named(text(readers[kSchema], row)),
+      readers[kSequence].number(row).value_or(0),
+      text(readers[kColumn], row).value_or(""), text(readers[kKeyName], row)};
 }
 
 ForeignColumn read_foreign(const std::vector<CellReader>& readers, int64_t row) {
-  return {readers[kFkSequence].number(row).value_or(0),
+  return {is_named(text(readers[kFkCatalog], row)) ||
+              is_named(text(readers[kFkSchema], row)),
+          readers[kFkSequence].number(row).value_or(0),
           text(readers[kFkColumn], row).value_or(""),
           text(readers[kFkName], row),
           {text(readers[kPkCatalog], row), text(readers[kPkSchema], row),
@@ -79,8 +95,6 @@ ForeignColumn read_foreign(const std::vector<CellReader>& readers, int64_t row) 
 bool same_target(const Constraint::Usage& a, const Constraint::Usage& b) {
   return a.catalog == b.catalog && a.schema == b.schema && a.table == b.table;
 }
-
-bool is_named(const Text& key) { return key && !key->empty(); }
 
 // Columns of one key: of one name, or, where keys have none, of one target until the
 // sequence begins again.
@@ -127,18 +141,30 @@ void where_known(bool& has, const Body& body) {
 
 std::vector<Constraint> KeyFinder::find(const TableName& table, const Wait& wait) {
   std::vector<Constraint> out;
-  where_known(has_primary_, [&] { add_primary(table, wait, out); });
-  where_known(has_foreign_, [&] { add_foreign(table, wait, out); });
+  where_known(primary_.exists, [&] { add_primary(table, wait, out); });
+  where_known(foreign_.exists, [&] { add_foreign(table, wait, out); });
   return out;
+}
+
+// Twice a table only until the first key has shown whether naming its place helps.
+std::unique_ptr<ResultStream> KeyFinder::ask(MetadataRequest::Kind kind,
+                                             const Command& command, TableName table,
+                                             const Wait& wait) {
+  if (command.names == Names::kLeftOut) {
+    table.catalog.reset();
+    table.schema.reset();
+  }
+  const Again again = command.names == Names::kTold ? Again::kNever : Again::kMayWiden;
+  return ask_metadata(session_, {.kind = kind, .table = std::move(table)}, wait, false,
+                      again);
 }
 
 void KeyFinder::add_primary(const TableName& table, const Wait& wait,
                             std::vector<Constraint>& out) {
-  const MetadataRequest request{.kind = MetadataRequest::Kind::kPrimaryKeys,
-                                .table = table};
-  auto columns = read_rows<PrimaryColumn>(*ask_metadata(session_, request, wait), wait,
-                                          read_primary);
+  const auto answer = ask(MetadataRequest::Kind::kPrimaryKeys, primary_, table, wait);
+  auto columns = read_rows<PrimaryColumn>(*answer, wait, read_primary);
   if (columns.empty()) return;
+  note(primary_, columns.front().has_place);
   sort_by_sequence(columns);
   Constraint key{.name = columns.front().key, .type = "PRIMARY KEY"};
   for (PrimaryColumn& column : columns) key.columns.push_back(std::move(column.column));
@@ -147,10 +173,11 @@ void KeyFinder::add_primary(const TableName& table, const Wait& wait,
 
 void KeyFinder::add_foreign(const TableName& table, const Wait& wait,
                             std::vector<Constraint>& out) {
-  const MetadataRequest request{.kind = MetadataRequest::Kind::kImportedKeys,
-                                .table = table};
-  auto keys = split_keys(read_rows<ForeignColumn>(
-      *ask_metadata(session_, request, wait), wait, read_foreign));
+  const auto answer = ask(MetadataRequest::Kind::kImportedKeys, foreign_, table, wait);
+  auto rows = read_rows<ForeignColumn>(*answer, wait, read_foreign);
+  if (rows.empty()) return;
+  note(foreign_, rows.front().has_place);
+  auto keys = split_keys(std::move(rows));
   for (auto& columns : keys) {
     sort_by_sequence(columns);
     Constraint key{.name = columns.front().key, .type = "FOREIGN KEY"};

@@ -35,9 +35,20 @@ class KeyFinder {
   void add_foreign(const TableName& table, const Wait& wait,
                    std::vector<Constraint>& out);
 
+  // Whether this server's keys say the catalog or schema of their table.
+  enum class Names : uint8_t { kUnknown, kTold, kLeftOut };
+  struct Command {
+    bool exists = true;
+    Names names = Names::kUnknown;
+  };
+  static void note(Command& command, bool has_place) {
+    command.names = has_place ? Names::kTold : Names::kLeftOut;
+  }
+  std::unique_ptr<ResultStream> ask(MetadataRequest::Kind kind, const Command& command,
+                                    TableName table, const Wait& wait);
+
   std::shared_ptr<Session> session_;
-  bool has_primary_ = true;
-  bool has_foreign_ = true;
+  Command primary_, foreign_;
 };
 
 }  // namespace fletching

@@ -9,10 +9,11 @@ namespace {
 
 using Choice = ServerProfile::Choice;
 
-[[noreturn]] void cannot(std::string_view option, const ServerProfile& profile) {
-  throw Error(Code::kNotImplemented,
-              "option " + std::string(option) + ": this server (profile " +
-                  std::string(profile.name) + ") has no way to choose one");
+[[noreturn]] void cannot(std::string_view name, const ServerProfile& profile) {
+  const std::string option(name == "schema" ? "db_schema" : name);
+  throw Error(Code::kNotImplemented, "option " + option + ": this server (profile " +
+                                         std::string(profile.name) +
+                                         ") has no way to choose one");
 }
 
 void use(std::string_view name, const ServerProfile& profile, Session& session,

@@ -21,7 +21,7 @@ bool binds_here(const Execution& run, const ServerProfile& profile) {
   if (run.settings.bind != BindMode::kAuto) {
     return run.settings.bind == BindMode::kClient;
   }
-  return profile.binding == ServerProfile::Binding::kClient || !profile.has_prepared ||
+  return profile.binding == ServerProfile::Binding::kClient ||
          run.connection->cannot_prepare.load();
 }
 

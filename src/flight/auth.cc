@@ -5,6 +5,7 @@
 #include <iterator>
 #include <list>
 #include <optional>
+#include <set>
 
 #include "flight/identity.h"
 #include "transport/base64.h"
@@ -45,6 +46,7 @@ class Registry {
     // Without the lock: a token provider that nobody needs any more is Python's.
     std::list<Entry> dropped;
     const std::lock_guard lock(mutex_);
+    if (apart_.contains(key)) return std::make_shared<Credentials>(options);
     const auto found = std::find_if(entries_.begin(), entries_.end(),
                                     [&](const Entry& e) { return e.key == key; });
     if (found != entries_.end()) {
@@ -58,6 +60,13 @@ class Registry {
     return entries_.front().credentials;
   }
 
+  void keep_apart(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    if (apart_.size() >= kMaxEntries) apart_.clear();
+    apart_.insert(key);
+    entries_.remove_if([&](const Entry& e) { return e.key == key; });
+  }
+
  private:
   struct Entry {
     std::string key;
@@ -67,6 +76,7 @@ class Registry {
 
   std::mutex mutex_;
   std::list<Entry> entries_;
+  std::set<std::string> apart_;  // whose tokens are not shared
 };
 
 Registry& registry() {
@@ -229,6 +239,10 @@ std::shared_ptr<Credentials> credentials_for(const FlightOptions& options) {
   // A token that an anonymous caller is handed is its session: nobody else's.
   if (!options.share_token || !has_some) return std::make_shared<Credentials>(options);
   return registry().find(token_key_of(options), options);
+}
+
+void stop_sharing_token(const FlightOptions& options) {
+  registry().keep_apart(token_key_of(options));
 }
 
 }  // namespace fletching

@@ -75,4 +75,8 @@ class Credentials {
 [[nodiscard]] std::shared_ptr<Credentials> credentials_for(
     const FlightOptions& options);
 
+// Connections of this identity that are made from now on get a token of their own: this
+// server's tokens are sessions.
+void stop_sharing_token(const FlightOptions& options);
+
 }  // namespace fletching

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/log.h"
+#include "flight/auth.h"
 #include "flightsql/commands.h"
 #include "flightsql/ingest.h"
 #include "flightsql/prepared.h"
@@ -57,10 +59,18 @@ class FlightSqlSession : public Session {
       info = read_server_info(
           *metadata({.kind = MetadataRequest::Kind::kSqlInfo}, wait), wait);
     } catch (const Error& error) {
-      if (!is_servers_no(error)) throw;  // else it does not say
+      const bool is_nonsense = error.code() == Code::kInvalidData;
+      if (!is_nonsense && !is_servers_no(error)) throw;  // else it does not say
+      if (is_nonsense)
+        log(LogLevel::kWarning, "SqlInfo is not used: " + error.message());
     }
     remote_->memory->note_info(info);
     return info;
+  }
+
+  void adopt(const ServerProfile& profile) override {
+    if (!profile.share_token) stop_sharing_token(client().options());
+    if (!profile.has_session_close) remote_->keeper.never_close();
   }
 
   [[nodiscard]] std::vector<std::string> actions(const Wait& wait) override {

@@ -93,8 +93,10 @@ void SessionKeeper::ensure(const Wait& wait) {
 }
 
 void SessionKeeper::close_later() noexcept {
+  if (never_closes_) return;
   try {
-    bool used = client_->has_cookies();
+    // A token of its own is a session of its own.
+    bool used = client_->has_cookies() || !client_->options().share_token;
     {
       const std::lock_guard lock(mutex_);
       used = used || !remembered_.empty();

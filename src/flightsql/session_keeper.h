@@ -3,6 +3,7 @@
 // true where the server has begun another session without a word.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,6 +28,9 @@ class SessionKeeper {
   // not the one that they were set in.
   void ensure(const Wait& wait);
 
+  // This server has no CloseSession, or never answers it.
+  void never_close() noexcept { never_closes_ = true; }
+
   // Leaves word with the client to close the session, if there may be one.
   void close_later() noexcept;
 
@@ -34,6 +38,7 @@ class SessionKeeper {
   void send(const SessionOptions& options, const Wait& wait);
 
   const std::shared_ptr<FlightClient> client_;
+  std::atomic<bool> never_closes_{false};
   std::mutex mutex_;           // guards all below; never held while waiting
   SessionOptions remembered_;  // without erased ones
   std::string mark_;           // of the session that has them

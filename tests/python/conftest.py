@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -40,3 +40,24 @@ def table(connection: fletching.Connection) -> Iterator[str]:
         cursor.execute(f"insert into {name} values (1, 'one'), (2, 'two'), (3, null)")
         yield name
         cursor.execute(f"drop table if exists {name}")
+
+
+@pytest.fixture(scope="session")
+def told_process() -> Iterator[Any]:
+    """The process behind `told`."""
+    pytest.importorskip("pyarrow")
+    from told_server import ToldProcess
+
+    process = ToldProcess()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def told(told_process: Any) -> Callable[..., Any]:
+    """told(GetTables=..., ...): a server that says that; see told_server.py."""
+
+    def tell(**answers: Any) -> Any:
+        return told_process.tell(answers)
+
+    return tell

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Apache Doris. Tokens of clients that never close their session are evicted late
-// (doris#67578), session actions are served since PR#67966; prepared statements are
-// planned but values are not bound (doris#65615). Documentation only: not run.
+// Apache Doris, whose SqlInfo says DorisFE. The Handshake's token is the session, and
+// those of clients that never close it fill the server's cache until it drops others
+// (doris#67578), so every connection has its own and closes it; session actions are
+// served since PR#67966. Prepared statements are planned but values are not bound
+// (doris#65615). Documentation only: not run.
 #include "backend/profiles/profiles.h"
 
 namespace fletching::profiles {
@@ -13,7 +15,7 @@ constinit const ServerProfile kDoris = {
     .binding = ServerProfile::Binding::kClient,
     .transactions = TransactionSupport::kNone,
     .has_ingest = false,
-    .one_query_at_a_time = true,
+    .share_token = false,
 };
 
 }  // namespace fletching::profiles

@@ -16,7 +16,6 @@ constinit const ServerProfile kInfluxDb3 = {
     .schema_by = ServerProfile::Choice::kNone,
     .catalog_header = "database",
     .transactions = TransactionSupport::kNone,
-    .has_update = false,
     .has_ingest = false,
     .has_session_close = false,
     .read_only = true,

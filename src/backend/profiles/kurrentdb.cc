@@ -15,7 +15,6 @@ constinit const ServerProfile kKurrentDb = {
     .catalog_by = ServerProfile::Choice::kNone,
     .schema_by = ServerProfile::Choice::kNone,
     .transactions = TransactionSupport::kNone,
-    .has_update = false,
     .has_ingest = false,
     .has_session_close = false,
     .read_only = true,

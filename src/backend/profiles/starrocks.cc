@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// StarRocks. One query at a time on a connection, later ones wait and time out
-// (starrocks PR#65889, #65558); the database goes by a header since PR#78049; statement
-// and prepared paths only. Documentation only: not run.
+// StarRocks 3.5 and later. From its sources (fe-core, ArrowFlightSqlServiceImpl.java):
+// the Handshake's token is the session; the session option "catalog" is the only one;
+// the header "database" (PR#78049) counts for prepared statements alone, so USE
+// chooses; values cannot be bound; CloseSession is never answered; metadata commands
+// give a FlightInfo whose DoGet is UNIMPLEMENTED. A second query of a session waits for
+// the first one and times out (starrocks PR#65889, #65558). Not run.
 #include "backend/profiles/profiles.h"
 
 namespace fletching::profiles {
@@ -11,12 +14,11 @@ constinit const ServerProfile kStarRocks = {
     .product = "starrocks",
     .dialect = "starrocks",
     .binding = ServerProfile::Binding::kClient,
-    .catalog_by = ServerProfile::Choice::kNone,
-    .schema_by = ServerProfile::Choice::kHeader,
-    .schema_header = "database",
+    .schema_by = ServerProfile::Choice::kUseStatement,
     .transactions = TransactionSupport::kNone,
     .has_ingest = false,
-    .one_query_at_a_time = true,
+    .has_session_close = false,
+    .share_token = false,
 };
 
 }  // namespace fletching::profiles

@@ -75,6 +75,7 @@ nb::object outcome(Result result, const RowOptions& options) {
 nb::dict to_dict(const ConnectionInfo& info) {
   nb::dict d;
   d["uri"] = info.uri;
+  d["profile"] = info.profile;
   d["address"] = info.address;
   d["proxy"] = info.proxy;
   d["tls_version"] = info.tls_version;
@@ -85,6 +86,33 @@ nb::dict to_dict(const ConnectionInfo& info) {
   d["resolve_seconds"] = info.resolve_seconds;
   d["connect_seconds"] = info.connect_seconds;
   d["tls_seconds"] = info.tls_seconds;
+  return d;
+}
+
+template <class T>
+nb::object or_none(const std::optional<T>& value) {
+  return value ? nb::cast(*value) : nb::none();
+}
+
+nb::dict to_dict(const ServerDescription& server) {
+  nb::dict d;
+  d["name"] = server.name;
+  d["version"] = server.version;
+  d["arrow_version"] = server.arrow_version;
+  d["profile"] = server.profile;
+  d["dialect"] = server.dialect;
+  d["binding"] = server.binding;
+  d["transactions"] = server.transactions;
+  d["read_only"] = or_none(server.read_only);
+  d["cancel"] = or_none(server.cancel);
+  d["bulk_ingestion"] = or_none(server.bulk_ingestion);
+  d["ingest_transactions"] = or_none(server.ingest_transactions);
+  d["identifier_quote"] = or_none(server.identifier_quote);
+  d["search_escape"] = or_none(server.search_escape);
+  d["identifier_case"] = server.identifier_case;
+  d["quoted_identifier_case"] = server.quoted_identifier_case;
+  d["keywords"] = server.keywords;
+  d["max_message"] = server.max_message;
   return d;
 }
 
@@ -251,6 +279,10 @@ void bind_connection(nb::module_& m) {
       .def("set_option",
            [](Connection& c, const std::string& name, const std::string& value) {
              without_gil([&] { c.set_option(name, value); });
+           })
+      .def("server",
+           [](Connection& c) {
+             return to_dict(without_gil([&] { return c.server(); }));
            })
       .def("info",
            [](Connection& c) { return to_dict(without_gil([&] { return c.info(); })); })

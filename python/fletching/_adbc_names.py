@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Metadata under the names that ADBC's DB-API gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from fletching._metadata import Metadata
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+class AdbcMetadata(Metadata):
+    """What code written for ``adbc_driver_flightsql.dbapi`` calls on a connection.
+
+    The results are pyarrow's, as there.
+    """
+
+    def adbc_get_info(self) -> dict[str | int, Any]:
+        """The names and versions of the server, by ADBC's names."""
+        server = self.server_info()
+        known = {
+            "vendor_name": server["name"],
+            "vendor_version": server["version"],
+            "vendor_arrow_version": server["arrow_version"],
+            "driver_name": "fletching",
+        }
+        return {name: value for name, value in known.items() if value}
+
+    def adbc_get_objects(
+        self,
+        *,
+        depth: str = "all",
+        catalog_filter: str | None = None,
+        db_schema_filter: str | None = None,
+        table_name_filter: str | None = None,
+        table_types_filter: Iterable[str] | None = None,
+        column_name_filter: str | None = None,
+    ) -> pyarrow.RecordBatchReader:
+        """As get_objects, but the catalog is a LIKE pattern, too."""
+        core = self._core_connection()
+        reader = core.get_objects(
+            depth,
+            catalog_filter,
+            True,
+            db_schema_filter,
+            table_name_filter,
+            list(table_types_filter or ()),
+            column_name_filter,
+            True,
+            self._row_options,
+        )
+        return self._over(reader).fetch_record_batch()
+
+    def adbc_get_table_schema(
+        self,
+        table_name: str,
+        *,
+        catalog_filter: str | None = None,
+        db_schema_filter: str | None = None,
+    ) -> pyarrow.Schema:
+        """The columns of one table, by exact names."""
+        found = self.get_table_schema(
+            table_name, catalog=catalog_filter, db_schema=db_schema_filter
+        )
+        return found.to_pyarrow()
+
+    def adbc_get_table_types(self) -> list[str]:
+        """The types of tables."""
+        return [row[0] for row in self.get_table_types()]
