@@ -7,8 +7,8 @@
 namespace fletching::cli {
 namespace {
 
-constexpr std::array<std::string_view, 5> kCommands = {"query", "tables", "schema",
-                                                       "ping", "serve"};
+constexpr std::array<std::string_view, 6> kCommands = {"query", "tables", "schema",
+                                                       "info",  "ping",   "serve"};
 
 // A piece of the help and the commands that it is for; empty: all of them.
 struct HelpPart {
@@ -16,13 +16,14 @@ struct HelpPart {
   std::string_view text;
 };
 
-constexpr std::array<HelpPart, 11> kHelp = {{
+constexpr std::array<HelpPart, 13> kHelp = {{
     {"", "fletching - SQL over Arrow Flight SQL\n\n"},
     {"query",
      "  fletching query  URL SQL        run SQL and print its rows; SQL '-' reads "
      "standard input\n"},
     {"tables", "  fletching tables URL            list the tables\n"},
     {"schema", "  fletching schema URL TABLE      the columns of a table\n"},
+    {"info", "  fletching info   URL            what the server is and can do\n"},
     {"ping", "  fletching ping   URL            can I reach it, and if not, why\n"},
     {"serve",
      "  fletching serve  [OPTIONS]      start the embedded server (fletching serve "
@@ -31,8 +32,9 @@ constexpr std::array<HelpPart, 11> kHelp = {{
 A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:443.
 
 )"},
-    {"query tables schema", R"(Output
-  --format table|csv|jsonl|arrow  default: table on a terminal, csv otherwise
+    {"query tables schema info", R"(Output
+  --format table|csv|jsonl|arrow  default: table on a terminal, csv otherwise; schema
+                                  and info: table
   --full                          table: never shorten a cell
   --quiet                         no progress and no row count on standard error
 )"},
@@ -45,7 +47,13 @@ A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:4
   --timeout SECONDS               for a statement from start to its last row
   --option NAME=VALUE             any option of docs/reference/options.md
 )"},
-    {"tables schema", R"(Filters of tables and schema
+    {"tables", R"(Filters of tables
+  --catalog NAME                  exact; '' for tables without one
+  --schema PATTERN                % is any text, _ any character, \% and \_ are themselves
+  --table PATTERN
+  --type NAME                     TABLE, VIEW, ...; may be repeated (info lists them)
+)"},
+    {"schema", R"(Which table, by exact names; CATALOG.SCHEMA.TABLE is understood, too
   --catalog NAME  --schema NAME
 )"},
     {"", R"(
@@ -110,6 +118,10 @@ void parse_flag(Arguments& out, const std::string& flag, const std::string& valu
     out.catalog = value;
   } else if (flag == "--schema") {
     out.schema = value;
+  } else if (flag == "--table") {
+    out.table = value;
+  } else if (flag == "--type") {
+    out.types.push_back(value);
   } else {
     throw UsageError("there is no flag " + flag + " (fletching --help lists them)");
   }
@@ -179,7 +191,7 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
   if (out.help || out.command == "serve" || out.command == "version") return out;
   if (std::find(kCommands.begin(), kCommands.end(), out.command) == kCommands.end()) {
     throw UsageError("there is no command '" + out.command +
-                     "' (query, tables, schema, ping, serve)");
+                     "' (query, tables, schema, info, ping, serve)");
   }
   check_words(out);
   return out;

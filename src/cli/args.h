@@ -2,6 +2,7 @@
 // The command line: what was asked for, or a UsageError that says how to ask.
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -23,7 +24,9 @@ struct Arguments {
   bool format_given = false;
   bool quiet = false;  // no progress, no row count
   bool help = false;
-  std::string catalog, schema;  // filters of tables and schema; empty: any
+  // Filters of tables and schema. Unset: any; empty: those without.
+  std::optional<std::string> catalog, schema, table;
+  std::vector<std::string> types;
 };
 
 // argv without the program's name. "serve" takes all that follows it as it is.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/args.h"
+#include "cli/record.h"
 
 namespace fletching::cli {
 
@@ -17,12 +18,16 @@ int run_query(const Arguments& arguments);
 int run_tables(const Arguments& arguments);
 int run_schema(const Arguments& arguments);
 int run_ping(const Arguments& arguments);
+int run_info(const Arguments& arguments);
 // Becomes `python -m fletching.serve` under the same process id; returns only if it
 // cannot.
 int run_serve(const Arguments& arguments);
 
 // Connects as the arguments say, with Ctrl-C ending any wait.
 [[nodiscard]] Connection connect(const Arguments& arguments);
+
+// Prints them in the format that was asked for; by itself as print_result does.
+void print_records(const Records& records, const Arguments& arguments);
 
 // Prints all rows of a result and, on standard error, their count.
 void print_result(Result& result, const Arguments& arguments);

@@ -41,6 +41,7 @@ int run(const std::vector<std::string>& argv) {
   }
   if (arguments.command == "serve") return run_serve(arguments);
   if (arguments.command == "ping") return run_ping(arguments);
+  if (arguments.command == "info") return run_info(arguments);
   if (arguments.command == "tables") return run_tables(arguments);
   if (arguments.command == "schema") return run_schema(arguments);
   return run_query(arguments);

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // ping: what a connection finds on its way, in words a person can act on.
-#include <algorithm>
 #include <cstdio>
-#include <map>
-#include <optional>
-#include <vector>
 
-#include "arrow/owned.h"
 #include "base/uri.h"
-#include "cli/cell.h"
 #include "cli/commands.h"
+#include "cli/sql_info_texts.h"
 
 namespace fletching::cli {
 namespace {
-
-constexpr int kPings = 5;
 
 void say(const char* label, const std::string& text) {
   std::printf("%-12s %s\n", label, text.c_str());
@@ -25,28 +18,6 @@ std::string milliseconds(double seconds) {
   char text[32];
   std::snprintf(text, sizeof text, "%.2f ms", seconds * 1e3);
   return text;
-}
-
-// SqlInfo by id; values as text whatever the union's type ids are.
-std::map<uint32_t, std::string> read_sql_info(Connection& connection) {
-  std::map<uint32_t, std::string> out;
-  Result result = connection.get_sql_info({0, 1, 2, 3, 8});
-  const ArrowSchema& schema = result.schema();
-  if (schema.n_children < 2) return out;
-  CellWriter ids(*schema.children[0]);
-  CellWriter values(*schema.children[1]);
-  for (UniqueArray rows; result.next(rows.get()); rows.reset()) {
-    ids.set_array(*rows->children[0]);
-    values.set_array(*rows->children[1]);
-    for (int64_t i = 0; i < rows->length; ++i) {
-      std::string id;
-      ids.append(id, i, CellStyle::kText);
-      std::string value;
-      if (!values.is_null(i)) values.append(value, i, CellStyle::kText);
-      out[static_cast<uint32_t>(std::strtoul(id.c_str(), nullptr, 10))] = value;
-    }
-  }
-  return out;
 }
 
 void say_tls(const ConnectionInfo& info) {
@@ -61,21 +32,13 @@ void say_tls(const ConnectionInfo& info) {
 }
 
 void say_latency(Connection& connection) {
-  std::vector<double> times;
-  for (int i = 0; i < kPings; ++i) times.push_back(connection.ping());
-  std::sort(times.begin(), times.end());
-  say("latency", milliseconds(times[kPings / 2]) +
-                     " (round trip of an RPC, median of " + std::to_string(kPings) +
-                     ")");
-}
-
-bool refused(const Error& e) {
-  return e.code() == Code::kUnauthenticated || e.code() == Code::kUnauthorized;
+  say("latency",
+      milliseconds(latency_of(connection)) + " (round trip of an RPC, median)");
 }
 
 void say_server(Connection& connection) {
   try {
-    auto info = read_sql_info(connection);
+    auto info = sql_info_texts(connection);
     if (info.empty()) {
       say("server", "it names neither itself nor its version (no SqlInfo rows)");
     } else {
@@ -84,7 +47,7 @@ void say_server(Connection& connection) {
       if (info[3] == "true") say("read only", "yes");
     }
   } catch (const Error& e) {
-    if (refused(e)) throw;
+    if (is_refusal(e)) throw;
     say("server", "it does not answer GetSqlInfo (" + std::string(code_name(e.code())) +
                       "): fine, queries may work all the same");
   }

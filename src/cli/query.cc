@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// query, tables and schema: everything that prints rows.
+// query, and what all commands that print rows share.
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,10 +17,6 @@
 namespace fletching::cli {
 namespace {
 
-std::optional<std::string> filter(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
 std::string read_standard_input() {
   std::string sql;
   char buffer[4096];
@@ -29,14 +25,27 @@ std::string read_standard_input() {
   return sql;
 }
 
-std::string metadata_of(const ArrowSchema& field, const char* key) {
-  ArrowStringView value{};
-  if (ArrowMetadataGetValue(field.metadata, ArrowCharView(key), &value) !=
-          NANOARROW_OK ||
-      value.data == nullptr) {
-    return "";
+bool is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+RowWriterOptions output_options(const Arguments& arguments) {
+  RowWriterOptions options = arguments.output;
+  if (!arguments.format_given) {
+    options.format = is_terminal() ? Format::kTable : Format::kCsv;
   }
-  return std::string(value.data, static_cast<size_t>(value.size_bytes));
+  if (options.format == Format::kArrow && is_terminal()) {
+    throw UsageError("--format arrow is binary: send it to a file or a pipe");
+  }
+  return options;
+}
+
+void finish(RowWriter& writer, const RowWriterOptions& options,
+            const Arguments& arguments) {
+  writer.finish();
+  flush_all(stdout);
+  if (!arguments.quiet && options.format == Format::kTable) {
+    std::fprintf(stderr, "%s row%s\n", grouped(writer.rows()).c_str(),
+                 writer.rows() == 1 ? "" : "s");
+  }
 }
 
 }  // namespace
@@ -66,13 +75,8 @@ void print_result(Result& result, const Arguments& arguments) {
     }
     return;
   }
-  RowWriterOptions options = arguments.output;
-  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-  if (!arguments.format_given)
-    options.format = terminal ? Format::kTable : Format::kCsv;
-  if (options.format == Format::kArrow && terminal) {
-    throw UsageError("--format arrow is binary: send it to a file or a pipe");
-  }
+  const RowWriterOptions options = output_options(arguments);
+  const bool terminal = is_terminal();
   Tick* tick = interrupt_tick();
   ProgressLine progress(!arguments.quiet);
   const auto writer = make_row_writer(result.schema(), options, stdout);
@@ -83,12 +87,17 @@ void print_result(Result& result, const Arguments& arguments) {
     tick->tick();
   }
   progress.clear();
-  writer->finish();
-  flush_all(stdout);
-  if (!arguments.quiet && options.format == Format::kTable) {
-    std::fprintf(stderr, "%s row%s\n", grouped(writer->rows()).c_str(),
-                 writer->rows() == 1 ? "" : "s");
-  }
+  finish(*writer, options, arguments);
+}
+
+void print_records(const Records& records, const Arguments& arguments) {
+  RowWriterOptions options = output_options(arguments);
+  options.types = false;
+  const UniqueSchema schema = records.schema();
+  const auto writer = make_row_writer(*schema.get(), options, stdout);
+  const UniqueArray rows = records.batch();
+  writer->batch(*rows.get());
+  finish(*writer, options, arguments);
 }
 
 int run_query(const Arguments& arguments) {
@@ -98,41 +107,6 @@ int run_query(const Arguments& arguments) {
   Result result = connection.execute(sql);
   print_result(result, arguments);
   result.close();
-  connection.close();
-  return 0;
-}
-
-int run_tables(const Arguments& arguments) {
-  Connection connection = connect(arguments);
-  TablesFilter wanted;
-  wanted.catalog = filter(arguments.catalog);
-  wanted.schema_pattern = filter(arguments.schema);
-  Result result = connection.get_tables(wanted);
-  print_result(result, arguments);
-  result.close();
-  connection.close();
-  return 0;
-}
-
-int run_schema(const Arguments& arguments) {
-  Connection connection = connect(arguments);
-  UniqueSchema schema;
-  connection.get_table_schema(filter(arguments.catalog), filter(arguments.schema),
-                              arguments.words.at(1), schema.get());
-  Table table({{"column", "", false},
-               {"type", "", false},
-               {"null", "", false},
-               {"server type", "", false}},
-              0);
-  for (int64_t i = 0; i < schema->n_children; ++i) {
-    const ArrowSchema& field = *schema->children[i];
-    const bool nullable = (field.flags & ARROW_FLAG_NULLABLE) != 0;
-    table.add({field.name == nullptr ? "" : field.name, type_name(field),
-               nullable ? "yes" : "no",
-               metadata_of(field, "ARROW:FLIGHT:SQL:TYPE_NAME")});
-  }
-  write_all(stdout, table.finish());
-  flush_all(stdout);
   connection.close();
   return 0;
 }

@@ -95,8 +95,8 @@ def test_tables_and_schema(run: Any, flights: str) -> None:
     tables = run("tables", flights, "--schema", "public", "--format", "csv").stdout
     assert "datafusion,public,flights,TABLE" in tables.splitlines()
     schema = run("schema", flights, "flights").stdout.splitlines()
-    assert schema[0].split() == ["column", "type", "null", "server", "type"]
-    assert ["dep_time", "int64", "yes", "BIGINT"] in [line.split() for line in schema]
+    assert schema[0].split() == ["column", "type", "arrow", "type", "nullable"]
+    assert ["dep_time", "BIGINT", "int64", "yes"] in [line.split() for line in schema]
     missing = run("schema", flights, "no_such_table")
     assert missing.returncode == 1
     assert "no_such_table" in missing.stderr
