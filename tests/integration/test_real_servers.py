@@ -28,6 +28,7 @@ def test_go_sqlite_reads_and_writes(go_sqlite: Any) -> None:
             cursor.execute("select a, b from ours order by a")
             assert cursor.fetchall() == [(1, "x"), (2, None)]
             assert [column[0] for column in cursor.description] == ["a", "b"]
+        connection.commit()  # SQLite in memory: readers wait for the writer
         names = [row[2] for row in connection.get_tables()]
         assert {"intTable", "foreignTable", "ours"} <= set(names)
 
