@@ -199,6 +199,7 @@ class Connection {
   explicit Connection(std::shared_ptr<State> state);
 
  private:
+  friend class FlightCalls;  // the RPCs underneath, for the faces
   std::shared_ptr<State> state_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/backend.h"
 
+#include "backend/flights.h"
+
 namespace fletching {
 namespace {
 
@@ -22,6 +24,7 @@ std::unique_ptr<ResultStream> Session::metadata(const MetadataRequest&, const Wa
   refuse("metadata");
 }
 
+std::unique_ptr<Flights> Session::flights(CallHeaders) { refuse("Flight RPCs"); }
 ServerInfo Session::server_info(const Wait&) { return {}; }
 void Session::adopt(const ServerProfile&) {}
 std::vector<std::string> Session::actions(const Wait&) { return {}; }

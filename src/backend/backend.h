@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,6 +68,11 @@ struct IngestTarget {
   std::map<std::string, std::string> options;  // the server's own
   int64_t max_message = int64_t{16} << 20;     // larger batches are sliced, bytes
 };
+
+// Headers of single calls, in place of others of the same (lower-case) names.
+using CallHeaders = std::vector<std::pair<std::string, std::string>>;
+
+class Flights;  // backend/flights.h
 
 // Told how far a long operation is, on the thread that runs it and without locks held.
 // May throw, which ends the operation.
@@ -130,6 +136,10 @@ class Session {
                                                                const Wait& wait);
   [[nodiscard]] virtual std::unique_ptr<ResultStream> metadata(
       const MetadataRequest& request, const Wait& wait);
+
+  // The RPCs under all that, with these headers in each. kNotImplemented where the
+  // protocol is not Arrow Flight.
+  [[nodiscard]] virtual std::unique_ptr<Flights> flights(CallHeaders headers);
 
   // What the server says of itself; asked once per identity. A server that does not say
   // leaves everything unset.

@@ -76,9 +76,9 @@ class PutStream {
 // ---- the rows of one FlightInfo ----
 class FlightStream : public ResultStream {
  public:
-  // FlightData.app_metadata that came last, with or before the batch handed out last.
-  // For the reader's thread.
-  [[nodiscard]] virtual const std::string& app_metadata() const noexcept = 0;
+  // FlightData.app_metadata that came last since it was taken last, with or before the
+  // batch handed out last; else empty. For the reader's thread.
+  virtual std::string take_app_metadata() = 0;
 };
 
 // Any thread may call; calls share the primary connection (see Channel). A broken or
@@ -94,6 +94,10 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   // here.
   [[nodiscard]] static std::shared_ptr<FlightClient> connect(
       const FlightOptions& options, const Wait& wait);
+
+  // The same client, whose calls carry these headers instead of others of the same
+  // names. It is closed with this one. Throws as check_headers().
+  [[nodiscard]] virtual std::shared_ptr<FlightClient> with_headers(Headers headers) = 0;
 
   // `command` is FlightDescriptor.cmd. retry_safe: the RPC changes nothing.
   virtual FlightInfo get_flight_info(std::string_view command, const Wait& wait,

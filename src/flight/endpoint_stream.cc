@@ -29,8 +29,10 @@ bool is_callers_own(const Error& error) {
 
 }  // namespace
 
-EndpointStream::EndpointStream(std::shared_ptr<FlightPeer> peer, FlightInfo info)
+EndpointStream::EndpointStream(std::shared_ptr<FlightPeer> peer, FlightInfo info,
+                               Headers headers)
     : peer_(std::move(peer)),
+      headers_(std::move(headers)),
       info_(std::move(info)),
       schedule_(info_.endpoints.size(), peer_->options().endpoint_concurrency),
       window_(window_of(peer_->options().memory_budget, schedule_.width(),
@@ -146,6 +148,7 @@ void EndpointStream::send_ticket(Slot& slot, size_t endpoint, const Wait& wait) 
   request.split_field = kDataBodyField;
   request.stream_window = window_;
   request.timed_bytes = true;
+  request.headers = &headers_;
   peer_->log_in_if_due(wait);
   PeerCall call = peer_->start_at(slot.targets[slot.target], request, wait);
   call.write(encode_ticket(info_.endpoints[endpoint].ticket), wait, true);

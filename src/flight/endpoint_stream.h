@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arrow/ipc_reader.h"
@@ -21,7 +22,8 @@ namespace fletching {
 
 class EndpointStream final : public FlightStream {
  public:
-  EndpointStream(std::shared_ptr<FlightPeer> peer, FlightInfo info);
+  EndpointStream(std::shared_ptr<FlightPeer> peer, FlightInfo info,
+                 Headers headers = {});
   ~EndpointStream() override;
 
   // Sends the first calls that need no new connection; errors show when rows are read.
@@ -31,9 +33,7 @@ class EndpointStream final : public FlightStream {
   Next next(Batch& out, const Wait& wait, Deadline nap) override;
   [[nodiscard]] Progress progress() const override;
   void cancel() noexcept override;
-  [[nodiscard]] const std::string& app_metadata() const noexcept override {
-    return app_metadata_;
-  }
+  std::string take_app_metadata() override { return std::exchange(app_metadata_, {}); }
 
  private:
   // One endpoint being read.
@@ -67,7 +67,8 @@ class EndpointStream final : public FlightStream {
   [[nodiscard]] Error placed(const Error& error) const;
 
   const std::shared_ptr<FlightPeer> peer_;
-  FlightInfo info_;  // endpoints are renewed by the reader, the rest stays
+  const Headers headers_;  // of its calls, instead of others of the same names
+  FlightInfo info_;        // endpoints are renewed by the reader, the rest stays
   const EndpointLife life_{std::chrono::system_clock::now()};
   EndpointSchedule schedule_;
   const uint32_t window_;

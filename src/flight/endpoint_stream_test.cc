@@ -251,9 +251,9 @@ TEST_F(Rows, MetadataAloneIsLegalAndKept) {
   add("a", std::move(reply));
   auto stream = open();
   stream->schema(Wait{});
-  EXPECT_EQ(stream->app_metadata(), "first");
+  EXPECT_EQ(stream->take_app_metadata(), "first");
   EXPECT_THAT(drain(*stream), ElementsAre(1));
-  EXPECT_EQ(stream->app_metadata(), "last");
+  EXPECT_EQ(stream->take_app_metadata(), "last");
 }
 
 TEST_F(Rows, OfGarbageAreAnError) {

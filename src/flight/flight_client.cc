@@ -12,11 +12,19 @@ namespace {
 class Client final : public FlightClient {
  public:
   explicit Client(std::shared_ptr<FlightPeer> peer) : peer_(std::move(peer)) {}
+  Client(std::shared_ptr<FlightClient> of, std::shared_ptr<FlightPeer> peer,
+         Headers headers)
+      : of_(std::move(of)), peer_(std::move(peer)), headers_(std::move(headers)) {}
 
   ~Client() override {
-    if (peer_->generation() != ForkGate::generation()) return;
+    if (of_ != nullptr || peer_->generation() != ForkGate::generation()) return;
     const ForkGate::Pass pass;
     peer_->give_back();
+  }
+
+  std::shared_ptr<FlightClient> with_headers(Headers headers) override {
+    check_headers(headers);
+    return std::make_shared<Client>(shared_from_this(), peer_, std::move(headers));
   }
 
   FlightInfo get_flight_info(std::string_view command, const Wait& wait,
@@ -87,7 +95,7 @@ class Client final : public FlightClient {
   std::unique_ptr<PutStream> do_put(std::string_view command,
                                     const Wait& wait) override {
     const ForkGate::Pass pass;
-    auto put = std::make_unique<FlightPut>(peer_, command);
+    auto put = std::make_unique<FlightPut>(peer_, command, headers_);
     put->begin(wait);
     return put;
   }
@@ -95,7 +103,7 @@ class Client final : public FlightClient {
   std::unique_ptr<FlightStream> read(FlightInfo info, const Wait& wait) override {
     const ForkGate::Pass pass;
     peer_->check_usable();
-    auto stream = std::make_unique<EndpointStream>(peer_, std::move(info));
+    auto stream = std::make_unique<EndpointStream>(peer_, std::move(info), headers_);
     stream->begin(wait);
     return stream;
   }
@@ -137,6 +145,7 @@ class Client final : public FlightClient {
     CallRequest request;
     request.method = method;
     request.retry_safe = retry_safe;
+    request.headers = &headers_;
     return peer_->exchange(request, message, wait);
   }
 
@@ -150,7 +159,9 @@ class Client final : public FlightClient {
     return answers.front();
   }
 
+  const std::shared_ptr<FlightClient> of_;  // whose peer it is; null: this one's
   const std::shared_ptr<FlightPeer> peer_;
+  const Headers headers_;
 };
 
 }  // namespace

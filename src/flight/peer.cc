@@ -26,6 +26,14 @@ bool is_secure(const ChannelOptions& channel) {
          channel.host.starts_with("127.");
 }
 
+void replace_headers(Headers& headers, const Headers& with) {
+  std::erase_if(headers, [&](const auto& header) {
+    return std::any_of(with.begin(), with.end(),
+                       [&](const auto& other) { return other.first == header.first; });
+  });
+  headers.insert(headers.end(), with.begin(), with.end());
+}
+
 }  // namespace
 
 FlightPeer::FlightPeer(FlightOptions options, std::shared_ptr<Network> network)
@@ -134,6 +142,7 @@ PeerCall FlightPeer::start_on(const Lease& lease, const CallRequest& request,
                                 now());
       if (!cookies.empty()) call.headers.emplace_back("cookie", std::move(cookies));
     }
+    if (request.headers != nullptr) replace_headers(call.headers, *request.headers);
   }
   std::string path = call.path;
   auto started = lease->channel->start(std::move(call), wait);

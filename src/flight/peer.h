@@ -48,6 +48,8 @@ struct CallRequest {
   bool retry_safe = false;
   bool timed_bytes = false;  // the options' first-byte and idle timeouts hold
   Kind kind = Kind::kOrdinary;
+  // Instead of those of the same names that every call has; null: none.
+  const Headers* headers = nullptr;
   // The cookies of another session, from whose answer nothing is learnt.
   const std::string* cookies = nullptr;
 };

@@ -11,8 +11,11 @@ constexpr size_t kMaxKept = 256 << 10;
 
 }  // namespace
 
-FlightPut::FlightPut(std::shared_ptr<FlightPeer> peer, std::string_view command)
-    : peer_(std::move(peer)), descriptor_(encode_descriptor(command)) {}
+FlightPut::FlightPut(std::shared_ptr<FlightPeer> peer, std::string_view command,
+                     Headers headers)
+    : peer_(std::move(peer)),
+      headers_(std::move(headers)),
+      descriptor_(encode_descriptor(command)) {}
 
 FlightPut::~FlightPut() {
   if (peer_->generation() != ForkGate::generation()) return;
@@ -33,6 +36,7 @@ void FlightPut::begin(const Wait& wait) {
   request.method = "DoPut";
   request.deadline = wait.deadline;
   request.timed_bytes = true;
+  request.headers = &headers_;
   PeerCall call = peer_->start(request, wait);
   const std::lock_guard lock(mutex_);
   call_ = std::move(call);

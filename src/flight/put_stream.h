@@ -15,7 +15,8 @@ namespace fletching {
 // did not run, or refused for an old token, can be sent again.
 class FlightPut final : public PutStream {
  public:
-  FlightPut(std::shared_ptr<FlightPeer> peer, std::string_view command);
+  FlightPut(std::shared_ptr<FlightPeer> peer, std::string_view command,
+            Headers headers = {});
   ~FlightPut() override;
 
   // Starts the call without sending anything.
@@ -34,6 +35,7 @@ class FlightPut final : public PutStream {
   void take_ready() const;
 
   const std::shared_ptr<FlightPeer> peer_;
+  const Headers headers_;
   std::string descriptor_;  // until it was sent
   RetryRule rule_{false};
   mutable std::mutex mutex_;  // guards call_ against cancel()

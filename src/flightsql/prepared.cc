@@ -30,10 +30,12 @@ const ArrowSchema* get_if(const UniqueSchema& schema) {
   return schema->release == nullptr ? nullptr : schema.get();
 }
 
-class FlightSqlPrepared : public PreparedQuery {
+class FlightSqlPrepared : public PreparedStatement {
  public:
-  FlightSqlPrepared(std::shared_ptr<Remote> remote, PreparedResult told)
+  FlightSqlPrepared(std::shared_ptr<Remote> remote,
+                    std::shared_ptr<FlightClient> client, PreparedResult told)
       : remote_(std::move(remote)),
+        client_(std::move(client)),
         handle_(std::move(told.handle)),
         dataset_schema_(schema_or_none(told.dataset_schema)),
         parameter_schema_(schema_or_none(told.parameter_schema)),
@@ -41,8 +43,7 @@ class FlightSqlPrepared : public PreparedQuery {
 
   ~FlightSqlPrepared() override {
     try {
-      remote_->client->close_later("ClosePreparedStatement",
-                                   close_prepared_body(handle_));
+      client_->close_later("ClosePreparedStatement", close_prepared_body(handle_));
     } catch (...) {
       // Out of memory: the server forgets the handle in its own time.
     }
@@ -58,28 +59,31 @@ class FlightSqlPrepared : public PreparedQuery {
 
   std::unique_ptr<ResultStream> execute(ResultStream* parameters,
                                         const Wait& wait) override {
+    return read_cancelling(remote_, info(parameters, wait), wait);
+  }
+
+  FlightInfo info(ResultStream* parameters, const Wait& wait) override {
     if (parameters != nullptr) bind(*parameters, wait);
-    FlightInfo info = remote_->client->get_flight_info(prepared_query(handle_), wait);
-    return read_cancelling(remote_, std::move(info), wait);
+    return client_->get_flight_info(prepared_query(handle_), wait);
   }
 
   std::optional<int64_t> execute_update(ResultStream* parameters,
                                         const Wait& wait) override {
-    return put_update(*remote_->client, prepared_update(handle_), parameters, wait);
+    return put_update(*client_, prepared_update(handle_), parameters, wait);
   }
 
  private:
   // Stateless servers put the values into a new handle, which stands for the statement
   // from now on, up to its close.
   void bind(ResultStream& parameters, const Wait& wait) {
-    const auto results =
-        put_rows(*remote_->client, prepared_query(handle_), &parameters, wait);
+    const auto results = put_rows(*client_, prepared_query(handle_), &parameters, wait);
     for (const std::string& result : results) {
       if (auto handle = updated_handle(result)) handle_ = std::move(*handle);
     }
   }
 
   const std::shared_ptr<Remote> remote_;
+  const std::shared_ptr<FlightClient> client_;
   std::string handle_;  // never empty
   UniqueSchema dataset_schema_, parameter_schema_;
   std::optional<bool> is_update_;
@@ -87,20 +91,21 @@ class FlightSqlPrepared : public PreparedQuery {
 
 }  // namespace
 
-std::unique_ptr<PreparedQuery> prepare_statement(std::shared_ptr<Remote> remote,
-                                                 std::string_view sql,
-                                                 const Wait& wait) {
+std::unique_ptr<PreparedStatement> prepare_statement(
+    std::shared_ptr<Remote> remote, std::shared_ptr<FlightClient> client,
+    std::string_view sql, const Wait& wait) {
   remote->keeper.ensure(wait);
-  const auto answers = remote->client->do_action(
-      "CreatePreparedStatement", create_prepared_body(sql, remote->transaction.id()),
-      wait);
+  const auto answers =
+      client->do_action("CreatePreparedStatement",
+                        create_prepared_body(sql, remote->transaction.id()), wait);
   PreparedResult told;
   if (!answers.empty()) told = decode_prepared_result(answers.front().body);
   // With an empty one some servers close every statement of the user (ClickHouse).
   if (told.handle.empty()) {
     throw Error(Code::kInvalidData, "prepare: the server gave no handle");
   }
-  return std::make_unique<FlightSqlPrepared>(std::move(remote), std::move(told));
+  return std::make_unique<FlightSqlPrepared>(std::move(remote), std::move(client),
+                                             std::move(told));
 }
 
 }  // namespace fletching

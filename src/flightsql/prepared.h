@@ -10,8 +10,16 @@
 
 namespace fletching {
 
-// CreatePreparedStatement, in the open transaction.
-[[nodiscard]] std::unique_ptr<PreparedQuery> prepare_statement(
-    std::shared_ptr<Remote> remote, std::string_view sql, const Wait& wait);
+class PreparedStatement : public PreparedQuery {
+ public:
+  // Binds the rows (null: none) and asks where the result is.
+  [[nodiscard]] virtual FlightInfo info(ResultStream* parameters, const Wait& wait) = 0;
+};
+
+// CreatePreparedStatement, in the open transaction. `client`: the remote's own, or one
+// of the same connection with headers of its own.
+[[nodiscard]] std::unique_ptr<PreparedStatement> prepare_statement(
+    std::shared_ptr<Remote> remote, std::shared_ptr<FlightClient> client,
+    std::string_view sql, const Wait& wait);
 
 }  // namespace fletching

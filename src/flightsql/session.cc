@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "flight/auth.h"
 #include "flightsql/commands.h"
+#include "flightsql/flights.h"
 #include "flightsql/ingest.h"
 #include "flightsql/prepared.h"
 #include "flightsql/query.h"
@@ -31,7 +32,11 @@ class FlightSqlSession : public Session {
 
   std::unique_ptr<PreparedQuery> prepare(std::string_view sql,
                                          const Wait& wait) override {
-    return prepare_statement(remote_, sql, wait);
+    return prepare_statement(remote_, remote_->client, sql, wait);
+  }
+
+  std::unique_ptr<Flights> flights(CallHeaders headers) override {
+    return make_flights(remote_, std::move(headers));
   }
 
   std::unique_ptr<ResultStream> metadata(const MetadataRequest& request,

@@ -6,8 +6,9 @@
 
 namespace fletching::python {
 
-void bind_rows(nanobind::module_& module);    // RowOptions, RowReader, ArrowStream
-void bind_driver(nanobind::module_& module);  // Database, Connection, Statement
-void bind_text(nanobind::module_& module);    // schemas and SQL text
+void bind_rows(nanobind::module_& module);     // RowOptions, RowReader, ArrowStream
+void bind_driver(nanobind::module_& module);   // Database, Connection, Statement
+void bind_text(nanobind::module_& module);     // schemas and SQL text
+void bind_flights(nanobind::module_& module);  // FlightCalls and what they return
 
 }  // namespace fletching::python

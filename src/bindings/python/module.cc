@@ -38,5 +38,6 @@ NB_MODULE(_core, m) {
   bind_rows(m);
   bind_driver(m);
   bind_text(m);
+  bind_flights(m);
   bind_metadata_functions(m);
 }

@@ -117,12 +117,16 @@ void release_capsule(PyObject* capsule, const char* name) {
 
 constexpr const char* kStreamName = "arrow_array_stream";
 constexpr const char* kSchemaName = "arrow_schema";
+constexpr const char* kArrayName = "arrow_array";
 
 void release_stream_capsule(PyObject* capsule) {
   release_capsule<ArrowArrayStream>(capsule, kStreamName);
 }
 void release_schema_capsule(PyObject* capsule) {
   release_capsule<ArrowSchema>(capsule, kSchemaName);
+}
+void release_array_capsule(PyObject* capsule) {
+  release_capsule<ArrowArray>(capsule, kArrayName);
 }
 
 }  // namespace
@@ -150,6 +154,13 @@ Ref schema_capsule(UniqueSchema schema) {
   Ref capsule =
       checked(PyCapsule_New(held.get(), kSchemaName, &release_schema_capsule));
   ArrowSchemaMove(schema.get(), held.release());
+  return capsule;
+}
+
+Ref array_capsule(UniqueArray array) {
+  auto held = std::make_unique<ArrowArray>();
+  Ref capsule = checked(PyCapsule_New(held.get(), kArrayName, &release_array_capsule));
+  ArrowArrayMove(array.get(), held.release());
   return capsule;
 }
 

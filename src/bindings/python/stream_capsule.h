@@ -22,9 +22,10 @@ struct StreamFailure {
 void export_result(Result result, std::shared_ptr<StreamFailure> failure,
                    ArrowArrayStream* out);
 
-// Capsules "arrow_array_stream" and "arrow_schema" that own what they are given.
-// Throws python_error.
+// Capsules "arrow_array_stream", "arrow_schema" and "arrow_array" that own what they
+// are given. Throws python_error.
 [[nodiscard]] Ref stream_capsule(UniqueArrayStream stream);
 [[nodiscard]] Ref schema_capsule(UniqueSchema schema);
+[[nodiscard]] Ref array_capsule(UniqueArray array);
 
 }  // namespace fletching::python

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Flight RPCs under a connection's statements, for faces that hand FlightInfo and
+// tickets on to their callers. Everything may throw fletching::Error; after fork only
+// closing works, quietly.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/flights.h"
+#include "driver/settings.h"
+#include "fletching/driver.h"
+
+namespace fletching {
+
+// The rows of one ticket, batch by batch with what the server says beside them. One
+// thread reads; cancel() may come from any.
+class TicketReader {
+ public:
+  // A struct type; valid as long as the reader. Waits for the first message.
+  const ArrowSchema& schema();
+  // Fills in the next batch (a struct array the caller releases) and the app_metadata
+  // that came with or before it. False at the end; app_metadata may have come even
+  // then.
+  bool next(ArrowArray* out, std::string& app_metadata);
+  // The rest as a result, which reads ahead; nothing is left here.
+  [[nodiscard]] Result rest();
+  void cancel() noexcept;
+  void close() noexcept;
+
+  struct State;
+  explicit TicketReader(std::shared_ptr<State> state);
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+// A statement that the server has prepared. Used by one thread at a time. Dropping it
+// closes it on the server, with the connection's next call.
+class PreparedCalls {
+ public:
+  // False where the server does not say; else `out` is the caller's to release.
+  bool parameter_schema(ArrowSchema* out) const;
+  bool dataset_schema(ArrowSchema* out) const;
+  // The serialized FlightInfo of a run with these rows of parameters (null: none).
+  [[nodiscard]] std::string info(ArrowArrayStream* parameters);
+  // Rows changed, -1 unknown. kNotImplemented where the server has no update path.
+  [[nodiscard]] int64_t update(ArrowArrayStream* parameters);
+  void close() noexcept;
+
+  struct State;
+  explicit PreparedCalls(std::shared_ptr<State> state);
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+// Calls of one connection with headers and a time limit of their own. Thread-safe and
+// cheap to make. A FlightInfo is the message as the server sent it.
+class FlightCalls {
+ public:
+  // timeout 0: as the connection's options say; of read() it limits all rows. Throws
+  // kInvalidArgument for names and values that no header can have.
+  FlightCalls(const Connection& connection, const CallHeaders& headers,
+              std::chrono::nanoseconds timeout);
+
+  [[nodiscard]] std::string info(std::string_view sql);
+  [[nodiscard]] std::string metadata(const MetadataRequest& request);
+  // Rows changed, -1 unknown. kNotImplemented where the server has no update path.
+  [[nodiscard]] int64_t update(std::string_view sql);
+  [[nodiscard]] PreparedCalls prepare(std::string_view sql);
+  // `locations`: the URIs of the ticket's endpoint, none for the same server.
+  [[nodiscard]] TicketReader read(std::string ticket,
+                                  std::vector<std::string> locations);
+
+ private:
+  [[nodiscard]] std::chrono::nanoseconds limit(
+      std::chrono::nanoseconds Settings::* usual) const;
+
+  std::shared_ptr<Connection::State> connection_;
+  std::shared_ptr<Flights> flights_;
+  std::chrono::nanoseconds timeout_;
+};
+
+}  // namespace fletching
