@@ -69,6 +69,19 @@ install_package() {
     pip_install --no-build-isolation --no-deps --verbose .
 }
 
+# The wheels of compat/: the import names of other distributions.
+install_compat() {
+  pip_install --no-build-isolation --no-deps compat/*/
+}
+
+setup_compat() {
+  local state
+  state=$(find compat -type f -not -name '*.pyc' -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum)
+  if [ "$(cat $stamps/compat 2>/dev/null)" = "$state" ]; then return; fi
+  step "import names of other packages (compat)" install_compat
+  echo "$state" >"$stamps/compat"
+}
+
 setup_package() {
   local state
   state=$(package_state | sha256sum)

@@ -40,7 +40,9 @@ WORDS = (
 
 
 def is_source(path: pathlib.Path) -> bool:
-    """True for files that carry the licence line."""
+    """True for files that carry the licence line: samples have that of their source."""
+    if path.parts[:2] == ("tests", "samples") and len(path.parts) > 3:
+        return False
     is_script = path.parts[0] in ("scripts", ".ci") and not path.suffix
     return path.suffix in SOURCES or path.name == "CMakeLists.txt" or is_script
 

@@ -4,6 +4,7 @@
 
 #include "base/uri.h"
 #include "cli/commands.h"
+#include "cli/installed.h"
 #include "cli/sql_info_texts.h"
 
 namespace fletching::cli {
@@ -56,6 +57,9 @@ void say_server(Connection& connection) {
 }  // namespace
 
 int run_ping(const Arguments& arguments) {
+  for (const std::string& clash : import_name_clashes(own_prefix())) {
+    say("warning", clash);
+  }
   say("url", redact_uri(arguments.words.at(0)));
   Connection connection = connect(arguments);
   const ConnectionInfo info = connection.info();

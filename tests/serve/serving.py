@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from flightsql import Client
 from servers.process import dies_with_us
+from sql_client import Client
 
 _SOURCE = Path(__file__).resolve().parents[2] / "python"
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import adbc_driver_flightsql.dbapi as adbc
 import pyarrow as pa
 import pytest
-from flightsql import enc
 from serving import Server
+from sql_client import enc
 
 
 def names(table: pa.Table, column: str = "table_name") -> list[str]:

@@ -12,8 +12,8 @@ import adbc_driver_flightsql.dbapi as adbc
 import pyarrow as pa
 import pyarrow.flight as flight
 import pytest
-from flightsql import any_of, count_of, dec, enc
 from serving import Server
+from sql_client import any_of, count_of, dec, enc
 
 TOP = "select carrier, count(*) n from flights group by 1 order by 2 desc limit 5"
 

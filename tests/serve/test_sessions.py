@@ -10,8 +10,8 @@ from collections.abc import Callable
 import adbc_driver_flightsql.dbapi as adbc
 import pyarrow as pa
 import pytest
-from flightsql import Client, count_of, dec, enc
 from serving import Server
+from sql_client import Client, count_of, dec, enc
 
 
 def _option(name: str, value: bytes) -> bytes:

@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.flight as flight
 import pytest
-from flightsql import any_of, dec, enc
 from serving import Server
+from sql_client import any_of, dec, enc
 
 # Minutes of work in one step of the engine: no row comes before the end.
 HEAVY = {

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""flightsql-dbapi installed beside Fletching's package of the same import name.
+
+pip lets either overwrite the other without a word; Fletching must not.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).parents[2]
+REMEDY = (
+    "pip uninstall flightsql-dbapi && pip install --force-reinstall --no-deps"
+    " fletching-compat-flightsql"
+)
+
+# The files of flightsql-dbapi 0.2.2, each as short as it can be and still itself.
+OLD = {
+    "flightsql/__init__.py": "from flightsql.client import FlightSQLClient\n",
+    "flightsql/client.py": "from flightsql.util import check_closed\n"
+    "class FlightSQLClient: pass\n",
+    "flightsql/dbapi.py": "",
+    "flightsql/exceptions.py": "",
+    "flightsql/sqlalchemy.py": "class DataFusionDialect: pass\n",
+    "flightsql/util.py": "def check_closed(f): return f\n",
+    "flightsql_dbapi-0.2.2.dist-info/METADATA": "Metadata-Version: 2.1\n"
+    "Name: flightsql-dbapi\nVersion: 0.2.2\n",
+    "flightsql_dbapi-0.2.2.dist-info/WHEEL": "Wheel-Version: 1.0\n"
+    "Root-Is-Purelib: true\nTag: py3-none-any\n",
+    "flightsql_dbapi-0.2.2.dist-info/entry_points.txt": "[sqlalchemy.dialects]\n"
+    "datafusion = flightsql.sqlalchemy:DataFusionDialect\n",
+}
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
+    """The two distributions as wheels, "old" and "ours"."""
+    folder = tmp_path_factory.mktemp("wheels")
+    old = folder / "flightsql_dbapi-0.2.2-py3-none-any.whl"
+    record = "flightsql_dbapi-0.2.2.dist-info/RECORD"
+    with zipfile.ZipFile(old, "w") as archive:
+        for name, text in OLD.items():
+            archive.writestr(name, text)
+        archive.writestr(record, "".join(f"{n},,\n" for n in [*OLD, record]))
+    words = ["wheel", "--no-index", "--no-deps", "--no-build-isolation", "-w", folder]
+    pip(pathlib.Path(sys.executable), *words, REPOSITORY / "compat/flightsql")
+    (ours,) = folder.glob("fletching_compat_flightsql-*.whl")
+    return {"old": old, "ours": ours}
+
+
+def pip(python: pathlib.Path, *words: str | pathlib.Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", f"--python={python}", "-q", *words],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+class Environment:
+    """A virtual environment that sees this one's packages but for flightsql."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        venv = [sys.executable, "-m", "venv", "--without-pip", folder]
+        subprocess.run(venv, check=True, timeout=60)
+        self.python = folder / "bin/python"
+        self.site = next(folder.glob("lib/python3*/site-packages"))
+        here = pathlib.Path(sysconfig.get_paths()["purelib"])
+        for name in here.iterdir():
+            if "flightsql" not in name.name and name.suffix != ".pth":
+                (self.site / name.name).symlink_to(name)
+        self.fletching = folder / "bin/fletching"
+        # Its prefix is where it is, so a copy and no link.
+        self.fletching.write_bytes(
+            pathlib.Path(sys.executable).with_name("fletching").read_bytes()
+        )
+        self.fletching.chmod(0o755)
+
+    def install(self, wheel: pathlib.Path) -> None:
+        pip(self.python, "install", "--no-index", "--no-deps", wheel)
+
+    def run(self, code: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.python, "-c", code], capture_output=True, text=True, timeout=60
+        )
+
+    def ping(self) -> str:
+        done = subprocess.run(
+            [self.fletching, "ping", "grpc://127.0.0.1:1"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.stdout
+
+
+@pytest.fixture
+def environment(tmp_path: pathlib.Path) -> Callable[..., Environment]:
+    def make(*wheels: pathlib.Path) -> Environment:
+        made = Environment(tmp_path / "venv")
+        for wheel in wheels:
+            made.install(wheel)
+        return made
+
+    return make
+
+
+IMPORTS = [
+    "import flightsql",
+    "from flightsql import FlightSQLClient",
+    "import flightsql.dbapi",
+    "import flightsql.sqlalchemy",
+    "from flightsql.exceptions import Error",
+    "from flightsql.util import check_closed",
+    "from importlib.metadata import entry_points\n"
+    "(old,) = [e for e in entry_points(group='sqlalchemy.dialects')"
+    " if e.value == 'flightsql.sqlalchemy:DataFusionDialect']\n"
+    "old.load()",
+]
+
+
+def test_alone_nothing_is_said(environment: Any, wheels: Any) -> None:
+    ours = environment(wheels["ours"])
+    done = ours.run("import flightsql, flightsql.sqlalchemy; print(flightsql.__file__)")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "warning" not in ours.ping()
+
+
+def test_the_old_one_over_ours_is_an_error_that_says_what_to_type(
+    environment: Any, wheels: Any
+) -> None:
+    both = environment(wheels["ours"], wheels["old"])
+    for code in IMPORTS:
+        done = both.run(code)
+        assert done.returncode == 1, code
+        error = done.stderr.splitlines()[-1]
+        assert error.startswith("ImportError: flightsql: flightsql-dbapi 0.2.2 has"), (
+            code
+        )
+        assert REMEDY in error
+    told = both.ping()
+    assert "flightsql-dbapi 0.2.2 has overwritten files of" in told
+    assert REMEDY in told
+    # Fletching's own dialects do not go through the import name.
+    done = both.run(
+        "from sqlalchemy import create_engine\n"
+        "print(create_engine('datafusion+flightsql://localhost:1').dialect.name)"
+    )
+    assert done.stdout == "datafusion\n", done.stderr
+
+
+def test_ours_over_the_old_one_works_and_warns(environment: Any, wheels: Any) -> None:
+    both = environment(wheels["old"], wheels["ours"])
+    for code in IMPORTS:
+        done = both.run(code)
+        assert done.returncode == 0, done.stderr
+        assert "flightsql-dbapi 0.2.2 is installed beside" in done.stderr
+        assert REMEDY in done.stderr
+    told = both.ping()
+    assert (
+        "flightsql-dbapi 0.2.2 is installed beside fletching-compat-flightsql" in told
+    )
+    assert REMEDY in told
+
+
+def test_files_that_an_uninstall_took_along_are_missed(
+    environment: Any, wheels: Any
+) -> None:
+    both = environment(wheels["ours"], wheels["old"])
+    pip(both.python, "uninstall", "--yes", "flightsql-dbapi")
+    done = both.run("from flightsql.client import FlightSQLClient")
+    assert done.returncode == 1
+    assert "are missing or overwritten" in done.stderr
+    assert (
+        "pip install --force-reinstall --no-deps fletching-compat-flightsql"
+        in done.stderr
+    )
+    assert "are missing or overwritten" in both.ping()

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages on moving name tests that there are, and print samples that run."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).parents[2]
+PAGES = sorted((REPOSITORY / "docs/migrating").glob("*.md"))
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+def samples() -> set[str]:
+    """The samples without the lines that name their source."""
+    found = set()
+    for path in (REPOSITORY / "tests/samples").glob("*/*.py"):
+        lines = path.read_text().splitlines()
+        while lines and lines[0].startswith("#"):
+            del lines[0]
+        found.add("\n".join(lines).strip())
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
+def test_every_test_that_a_page_names_exists(page: pathlib.Path) -> None:
+    named = TEST.findall(page.read_text())
+    assert named
+    for file, function in named:
+        text = (REPOSITORY / file).read_text()
+        assert re.search(rf"^def {function}\(", text, re.MULTILINE), function
+
+
+def test_every_difference_from_flightsql_dbapi_has_its_test() -> None:
+    text = (REPOSITORY / "docs/migrating/flightsql-dbapi.md").read_text()
+    rows = [row for row in text.splitlines() if row.startswith("| ")][2:]
+    assert len(rows) > 20
+    assert [row for row in rows if not TEST.search(row.split(" | ")[-1])] == []
+
+
+def test_the_samples_on_the_page_are_those_that_run() -> None:
+    text = (REPOSITORY / "docs/migrating/flightsql-dbapi.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 2
+    assert {block.strip() for block in blocks} <= samples()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers that samples printed elsewhere find behind the names printed in them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+
+# Packages of the tests' own environment, behind those of the interpreter that runs.
+RUN = """
+import runpy, sys
+if {site!r} not in sys.path:
+    sys.path.append({site!r})
+sys.path.insert(0, {folder!r})
+runpy.run_path({sample!r}, run_name="__main__")
+"""
+
+
+@dataclasses.dataclass
+class Run:
+    """What a sample printed, and what it went through."""
+
+    stdout: str
+    stderr: str
+    requests: list[Any]
+
+
+@pytest.fixture(scope="session")
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Tables `runs` and `home`."""
+    folder = tmp_path_factory.mktemp("data")
+    lines = [f"2024-02-29T00:00:{n:02},run-{n},{n / 2}" for n in range(12)]
+    (folder / "runs.csv").write_text("\n".join(["time,name,seconds", *lines, ""]))
+    (folder / "home.csv").write_text(
+        "co,hum,room,temp\n0,35.9,Kitchen,21.0\n0,35.9,Living Room,21.1\n"
+    )
+    return folder
+
+
+@pytest.fixture
+def run_sample(
+    embedded: Any, tls_files: Any, connect_proxy: Any, sample_data: pathlib.Path
+) -> Callable[..., Run]:
+    """A function that runs a sample, unchanged: run_sample(file, host, **access).
+
+    `host` leads to `fletching serve`, which offers the tables in schema `iox`; `access`
+    are its options. Only the environment variables of a proxy and of roots are set.
+    """
+
+    def run(
+        sample: str | pathlib.Path,
+        host: str,
+        *,
+        python: str | pathlib.Path = sys.executable,
+        folder: pathlib.Path = HERE,
+        **access: Any,
+    ) -> Run:
+        pair = tls_files.authority.server(host)
+        server = embedded(
+            data=str(sample_data),
+            schema="iox",
+            tls_cert=str(pair.cert),
+            tls_key=str(pair.key),
+            **access,
+        )
+        proxy = connect_proxy({f"{host}:443": server.uri.rsplit("/", 1)[-1]})
+        code = RUN.format(
+            site=sysconfig.get_paths()["purelib"],
+            folder=str(folder),
+            sample=str(HERE / sample),
+        )
+        done = subprocess.run(
+            [python, "-c", code],
+            env={
+                "PATH": os.environ["PATH"],
+                "HTTPS_PROXY": proxy.url,
+                "SSL_CERT_FILE": str(tls_files.ca),
+                "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(tls_files.ca),
+            },
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        assert done.returncode == 0, done.stderr
+        return Run(done.stdout, done.stderr, proxy.requests)
+
+    return run

@@ -1,0 +1,23 @@
+# From InfluxData's documentation, "Python Flight SQL DBAPI client", "FlightSQLClient.do_get".
+from flightsql import FlightSQLClient
+
+# Instantiate a FlightSQLClient configured for a database
+client = FlightSQLClient(host='cloud2.influxdata.com',
+    token='API_TOKEN',
+    metadata={'database': 'BUCKET_NAME'},
+    features={'metadata-reflection': 'true'})
+
+# Execute the query to retrieve FlightInfo
+info = client.execute("SELECT * FROM home")
+
+# Extract the token for retrieving data
+ticket = info.endpoints[0].ticket
+
+# Use the ticket to request the Arrow data stream.
+# Return a FlightStreamReader for streaming the results.
+reader = client.do_get(ticket)
+
+# Read all data to a pyarrow.Table
+table = reader.read_all()
+
+print(table)

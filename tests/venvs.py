@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Virtual environments of their own for packages that would disturb this one.
+
+Each file of requirements/venvs is one. They are made once, in
+${FLETCHING_CACHE:-~/.cache/fletching}/venvs, and named after what is in them.
+By hand:  python tests/venvs.py flightsql-dbapi  prints the interpreter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import pathlib
+import sys
+from collections.abc import Iterator
+
+from servers.install import cache, key_of, new_venv
+
+REQUIREMENTS = pathlib.Path(__file__).parents[1] / "requirements/venvs"
+
+
+def interpreter(name: str) -> pathlib.Path:
+    """The Python of the environment, made where it is missing."""
+    file = REQUIREMENTS / f"{name}.txt"
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    folder = cache().parent / "venvs" / f"{name}-py{version}-{key_of(file)}"
+    with _locked(folder.with_suffix(".lock")):
+        if not (folder / "complete").exists():
+            new_venv(folder, "-r", str(file))
+    return folder / "bin/python"
+
+
+@contextlib.contextmanager
+def _locked(path: pathlib.Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    print(interpreter(sys.argv[1]))
