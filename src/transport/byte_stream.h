@@ -21,8 +21,8 @@ class ByteStream {
   // process that was forked since, call abandon() and leak the object instead.
   virtual ~ByteStream() = default;
 
-  // Throw Error(kIo) when the connection is broken.
-  virtual Result receive(std::span<uint8_t> into) = 0;
+  // Fills the pieces in order. Throw Error(kIo) when the connection is broken.
+  virtual Result receive(std::span<const iovec> pieces) = 0;
   // Takes some of the bytes; they are in the kernel when flush() says so.
   virtual Result send(std::span<const iovec> pieces) = 0;
   // True if nothing that send() took is still held back.

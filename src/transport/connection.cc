@@ -15,7 +15,7 @@
 namespace fletching {
 namespace {
 
-constexpr size_t kReceive = size_t{512} << 10;  // bytes asked of the socket at a time
+constexpr size_t kReceive = size_t{128} << 10;  // of the buffer; the cache must hold it
 constexpr size_t kGather = size_t{1} << 20;     // bytes of frames made ahead
 constexpr size_t kPieces = 64;                  // of one sendmsg
 constexpr size_t kSettingsFrame = 9;            // enough to know HTTP/2 by
@@ -366,8 +366,12 @@ void Http2Connection::flush_now() noexcept {
   if (led_ && left) wake_.set();
 }
 
+// The rest of a body's frame is received where it belongs, what follows in the buffer.
 bool Http2Connection::receive_once() {
-  const auto got = stream_->receive({buffer_.get(), kReceive});
+  const auto body = session_->landing();
+  const std::array<iovec, 2> pieces{
+      {{body.data(), body.size()}, {buffer_.get(), kReceive}}};
+  const auto got = stream_->receive(std::span(pieces).subspan(body.empty() ? 1 : 0));
   switch (got.state) {
     case ByteStream::State::kAgain:
       if (!send_error_.empty()) {
@@ -380,8 +384,10 @@ bool Http2Connection::receive_once() {
     case ByteStream::State::kOk:
       break;
   }
-  take_bytes({buffer_.get(), got.bytes});
-  return got.bytes == kReceive || stream_->buffered();
+  const size_t landed = std::min(got.bytes, body.size());
+  if (landed > 0) take_bytes(body.first(landed));
+  if (got.bytes > landed && !failed_) take_bytes({buffer_.get(), got.bytes - landed});
+  return got.bytes == body.size() + kReceive || stream_->buffered();
 }
 
 std::string Http2Connection::end_of_file() const {

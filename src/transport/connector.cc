@@ -55,7 +55,8 @@ void open_tunnel(int fd, const Proxy& proxy, const ChannelOptions& options,
   ConnectReply reply;
   while (true) {
     uint8_t byte = 0;
-    const ssize_t n = receive_some(fd, {&byte, 1});
+    const iovec piece{&byte, 1};
+    const ssize_t n = receive_some(fd, {&piece, 1});
     if (n == -EAGAIN) {
       wait_fd(fd, POLLIN, wait, "proxy");
     } else if (n <= 0) {

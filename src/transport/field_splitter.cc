@@ -68,8 +68,9 @@ bool FieldSplitter::push(std::span<const uint8_t> bytes) {
         break;
       case State::kBody:
         used = static_cast<size_t>(std::min<uint64_t>(left_, used));
-        std::memcpy(message_.body.data() + (message_.body.size() - left_), bytes.data(),
-                    used);
+        if (uint8_t* const to = landing().data(); to != bytes.data()) {
+          std::memcpy(to, bytes.data(), used);
+        }
         advance(used);
         break;
       case State::kRaw:
@@ -79,6 +80,12 @@ bool FieldSplitter::push(std::span<const uint8_t> bytes) {
     bytes = bytes.subspan(used);
   }
   return !bad_;
+}
+
+std::span<uint8_t> FieldSplitter::landing() const noexcept {
+  if (state_ != State::kBody || bad_) return {};
+  const auto left = static_cast<size_t>(left_);
+  return {message_.body.data() + (message_.body.size() - left), left};
 }
 
 // Within a field of known length; fields of no bytes were ended by length_done().

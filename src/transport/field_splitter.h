@@ -27,6 +27,10 @@ class FieldSplitter {
   // `size` came. Throws std::bad_alloc.
   [[nodiscard]] bool push(std::span<const uint8_t> bytes);
 
+  // Where the next bytes of the split field belong; empty if others come next. What is
+  // put there must still be pushed, from there.
+  [[nodiscard]] std::span<uint8_t> landing() const noexcept;
+
   // The message may end here: no field is incomplete.
   [[nodiscard]] bool complete() const noexcept;
   [[nodiscard]] uint64_t pushed() const noexcept { return pushed_; }

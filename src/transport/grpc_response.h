@@ -31,6 +31,12 @@ class GrpcResponse {
   // Ends the call for a reason of our own or the connection's. The first end counts.
   void end(CallStatus status);
 
+  // Where the next bytes of DATA belong if they are all of a body; else empty. What is
+  // put there must still go through on_data(), from there.
+  [[nodiscard]] std::span<uint8_t> landing() const noexcept {
+    return ended_ ? std::span<uint8_t>() : assembler_.landing();
+  }
+
   // ---- results ----
   [[nodiscard]] bool has_message() const noexcept { return !messages_.empty(); }
   [[nodiscard]] Message pop();  // only if has_message()

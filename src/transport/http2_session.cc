@@ -80,10 +80,21 @@ struct Http2Callbacks {
     });
   }
 
+  static int frame_begins(nghttp2_session*, const nghttp2_frame_hd* frame,
+                          void* user_data) {
+    auto& self = *static_cast<Http2Session*>(user_data);
+    const bool plain =
+        frame->type == NGHTTP2_DATA && (frame->flags & NGHTTP2_FLAG_PADDED) == 0;
+    self.data_stream_ = frame->stream_id;
+    self.data_left_ = plain ? frame->length : 0;
+    return 0;
+  }
+
   static int data_chunk(nghttp2_session* session, uint8_t, int32_t id,
                         const uint8_t* data, size_t size, void* user_data) {
     return guard(user_data, [&](Http2Session& self) {
       ++self.call_frames_;
+      self.data_left_ -= std::min(self.data_left_, size);
       nghttp2_session_consume_connection(session, size);
       if (CallStream* s = self.find(id)) {
         s->last_byte = Clock::now();
@@ -241,6 +252,7 @@ nghttp2_session* new_session(Http2Session* self) {
   using C = Http2Callbacks;
   nghttp2_session_callbacks_set_on_header_callback(cb, C::header);
   nghttp2_session_callbacks_set_on_invalid_header_callback(cb, C::invalid_header);
+  nghttp2_session_callbacks_set_on_begin_frame_callback(cb, C::frame_begins);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(cb, C::data_chunk);
   nghttp2_session_callbacks_set_on_frame_recv_callback(cb, C::frame_received);
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(cb, C::invalid_frame);
@@ -421,6 +433,13 @@ bool Http2Session::receive(std::span<const uint8_t> bytes) {
   const ssize_t n = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
   if (n < 0) fail(std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(n)));
   return n >= 0 && !over();
+}
+
+std::span<uint8_t> Http2Session::landing() const {
+  const CallStream* s = data_left_ > 0 ? find(data_stream_) : nullptr;
+  if (s == nullptr) return {};
+  const auto body = s->response.landing();
+  return body.first(std::min(body.size(), data_left_));
 }
 
 void Http2Session::gather(size_t limit) {

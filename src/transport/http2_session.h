@@ -44,6 +44,10 @@ class Http2Session {
   // ---- bytes ----
   // False: the session is over, failure() says why.
   bool receive(std::span<const uint8_t> bytes);
+  // Where the next bytes of the connection belong as long as they are of one frame and
+  // one body; empty otherwise. What is put there must still be received, from there:
+  // it is then not copied.
+  [[nodiscard]] std::span<uint8_t> landing() const;
   // Moves frames to out() until it holds `limit` bytes or no frame is due.
   void gather(size_t limit);
   [[nodiscard]] OutputQueue& out() noexcept { return out_; }
@@ -113,6 +117,8 @@ class Http2Session {
   std::deque<Barrier> barriers_;
   uint64_t dead_bytes_ = 0;
   uint64_t call_frames_ = 0;
+  int32_t data_stream_ = 0;  // of the DATA frame being received
+  size_t data_left_ = 0;     // of its payload, still to come; 0 if it is padded
   uint64_t settings_sent_ = 1;
   uint64_t settings_acked_ = 0;
   bool settings_received_ = false;

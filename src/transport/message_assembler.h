@@ -4,6 +4,7 @@
 // reader to decompress (message_inflater.h). No I/O.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -29,6 +30,12 @@ class MessageAssembler {
   // nonsense.
   [[nodiscard]] std::optional<CallStatus> push(std::span<const uint8_t> bytes,
                                                std::vector<Message>& out);
+
+  // Where the next bytes belong if they are all of a body: FieldSplitter::landing().
+  [[nodiscard]] std::span<uint8_t> landing() const noexcept {
+    const auto free = splitter_.landing();
+    return free.first(static_cast<size_t>(std::min<uint64_t>(free.size(), left_)));
+  }
 
   // Bytes of an incomplete message have come.
   [[nodiscard]] bool inside_message() const noexcept {

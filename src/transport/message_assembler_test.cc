@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace fletching {
@@ -62,6 +63,38 @@ TEST(MessageAssembler, SplitsTheFieldWhateverThePieces) {
       EXPECT_EQ(m.wire_size, message.size());
     }
     EXPECT_FALSE(assembler.inside_message());
+  }
+}
+
+// As a connection receives: what the assembler has a place for is put there at once.
+TEST(MessageAssembler, WhatLandsInTheBodyIsTakenFromThere) {
+  const std::string message = kBefore + kBodyTag + "\x05" + "01234" + kAfter;
+  const std::string wire = framed(message) + framed(message);
+  for (size_t step = 1; step < 40; ++step) {
+    MessageAssembler assembler(1000, kMax);
+    std::vector<Message> messages;
+    size_t landed = 0;
+    for (size_t at = 0; at < wire.size();) {
+      const auto place = assembler.landing();
+      auto piece = bytes_of(std::string_view(wire).substr(at, step));
+      at += place.empty() ? piece.size() : std::min(piece.size(), place.size());
+      if (!place.empty()) {
+        piece = piece.first(std::min(piece.size(), place.size()));
+        std::memcpy(place.data(), piece.data(), piece.size());
+        piece = place.first(piece.size());
+        landed += piece.size();
+      }
+      ASSERT_FALSE(assembler.push(piece, messages));
+    }
+    ASSERT_EQ(messages.size(), 2u);
+    for (const Message& m : messages) {
+      EXPECT_EQ(text_of(m.head), kBefore + kAfter);
+      EXPECT_EQ(text_of(m.body.bytes()), "01234");
+    }
+    if (step == 1) {
+      EXPECT_EQ(landed, 10u);
+    }
+    EXPECT_TRUE(assembler.landing().empty());
   }
 }
 

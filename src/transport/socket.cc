@@ -42,8 +42,8 @@ class PlainStream final : public ByteStream {
  public:
   explicit PlainStream(Fd fd) : fd_(std::move(fd)) {}
 
-  Result receive(std::span<uint8_t> into) override {
-    const ssize_t n = receive_some(fd_.get(), into);
+  Result receive(std::span<const iovec> pieces) override {
+    const ssize_t n = receive_some(fd_.get(), pieces);
     if (n > 0) return {State::kOk, static_cast<size_t>(n)};
     if (n == 0) return {State::kEof, 0};
     if (n == -EAGAIN) return {State::kAgain, 0};
@@ -177,10 +177,13 @@ int connect_result(int fd) noexcept {
   return error;
 }
 
-ssize_t receive_some(int fd, std::span<uint8_t> into) noexcept {
+ssize_t receive_some(int fd, std::span<const iovec> pieces) noexcept {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // only read
+  message.msg_iovlen = pieces.size();
   ssize_t n = 0;
   do {
-    n = ::recv(fd, into.data(), into.size(), 0);
+    n = ::recvmsg(fd, &message, 0);
   } while (n < 0 && errno == EINTR);
   return n < 0 ? -errno : n;
 }

@@ -58,9 +58,9 @@ struct Address {
 // A ByteStream over a connected socket. send() never raises SIGPIPE.
 [[nodiscard]] std::unique_ptr<ByteStream> plain_stream(Fd fd);
 
-// recv and send as the streams use them: a count, 0 for EOF, or -errno (-EAGAIN to
-// wait).
-[[nodiscard]] ssize_t receive_some(int fd, std::span<uint8_t> into) noexcept;
+// recvmsg and sendmsg as the streams use them: a count, 0 for EOF, or -errno (-EAGAIN
+// to wait).
+[[nodiscard]] ssize_t receive_some(int fd, std::span<const iovec> pieces) noexcept;
 [[nodiscard]] ssize_t send_some(int fd, std::span<const iovec> pieces) noexcept;
 
 }  // namespace fletching

@@ -155,21 +155,36 @@ int TlsStream::bio_write(bio_st* bio, const char* data, size_t size, size_t* wri
 int TlsStream::bio_read(bio_st* bio, char* data, size_t size, size_t* got) {
   auto& self = *static_cast<TlsStream*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  *got = 0;
-  const ssize_t n =
-      receive_some(self.fd_.get(), {reinterpret_cast<uint8_t*>(data), size});
-  if (n == -EAGAIN) {
-    BIO_set_retry_read(bio);
-    return 0;
+  *got = std::min(size, self.ahead_size_ - self.ahead_at_);
+  std::memcpy(data, self.ahead_.data() + self.ahead_at_, *got);
+  self.ahead_at_ += *got;
+  if (*got < size) {
+    const ssize_t n =
+        self.receive_ahead({reinterpret_cast<uint8_t*>(data) + *got, size - *got});
+    if (n > 0) *got += static_cast<size_t>(n);
+    if (n == -EAGAIN && *got == 0) BIO_set_retry_read(bio);
   }
-  if (n == 0) self.eof_ = true;
-  if (n < 0) self.socket_error_ = static_cast<int>(-n);
-  if (n <= 0) return 0;
-  *got = static_cast<size_t>(n);
+  if (*got == 0) return 0;
   const size_t keep = std::min(*got, self.first_.size() - self.first_size_);
   std::memcpy(self.first_.data() + self.first_size_, data, keep);
   self.first_size_ += keep;
   return 1;
+}
+
+// OpenSSL asks for a record's header, then for the record, which it decrypts where it
+// lies. One call of the kernel brings the record to that place and what comes next, the
+// following header or whole small records, behind it. (OpenSSL's own reading ahead
+// moves everything it has read with each record it takes.)
+ssize_t TlsStream::receive_ahead(std::span<uint8_t> into) {
+  if (socket_error_ != 0) return -socket_error_;
+  const std::array<iovec, 2> pieces{
+      {{into.data(), into.size()}, {ahead_.data(), ahead_.size()}}};
+  const ssize_t n = receive_some(fd_.get(), pieces);
+  if (n == 0) eof_ = true;
+  if (n < 0 && n != -EAGAIN) socket_error_ = static_cast<int>(-n);
+  ahead_at_ = 0;
+  ahead_size_ = n > 0 ? static_cast<size_t>(n) - std::min<size_t>(n, into.size()) : 0;
+  return std::min(n, static_cast<ssize_t>(into.size()));
 }
 
 long TlsStream::bio_ctrl(bio_st* bio, int command, long, void*) {
@@ -309,36 +324,42 @@ Error TlsStream::broken(const char* doing, int ssl_error) const {
   return Error(Code::kIo, std::string("TLS: ") + doing + ": " + text, "08006");
 }
 
-ByteStream::Result TlsStream::receive(std::span<uint8_t> into) {
+ByteStream::Result TlsStream::receive(std::span<const iovec> pieces) {
   size_t total = 0;
-  maybe_more_ = false;
-  while (total < into.size()) {
-    ERR_clear_error();
-    size_t n = 0;
-    if (SSL_read_ex(ssl_, into.data() + total, into.size() - total, &n) == 1) {
+  for (const iovec& piece : pieces) {
+    auto* const into = static_cast<uint8_t*>(piece.iov_base);
+    size_t at = 0;
+    while (at < piece.iov_len) {
+      ERR_clear_error();
+      size_t n = 0;
+      if (SSL_read_ex(ssl_, into + at, piece.iov_len - at, &n) != 1) {
+        return stopped(total);
+      }
+      at += n;
       total += n;
       heard_ = true;
-      continue;
     }
-    const int error = SSL_get_error(ssl_, 0);
-    if (total > 0) {
-      // An end or an error shows again at the next call.
-      maybe_more_ = error != SSL_ERROR_WANT_READ;
-      return {State::kOk, total};
-    }
-    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
-      return {State::kAgain, 0};
-    }
-    if (error == SSL_ERROR_ZERO_RETURN || (eof_ && socket_error_ == 0)) {
-      ERR_clear_error();
-      check_hung_up();
-      return {State::kEof, 0};
-    }
-    if (socket_error_ != 0) check_hung_up();
-    throw broken("receive", error);
   }
   maybe_more_ = true;
   return {State::kOk, total};
+}
+
+// Reading gave nothing more, after `total` bytes.
+ByteStream::Result TlsStream::stopped(size_t total) {
+  const int error = SSL_get_error(ssl_, 0);
+  // After some bytes an end or an error shows again at the next call.
+  maybe_more_ = total > 0 && error != SSL_ERROR_WANT_READ;
+  if (total > 0) return {State::kOk, total};
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+    return {State::kAgain, 0};
+  }
+  if (error == SSL_ERROR_ZERO_RETURN || (eof_ && socket_error_ == 0)) {
+    ERR_clear_error();
+    check_hung_up();
+    return {State::kEof, 0};
+  }
+  if (socket_error_ != 0) check_hung_up();
+  throw broken("receive", error);
 }
 
 size_t TlsStream::stage(std::span<const iovec> pieces) {

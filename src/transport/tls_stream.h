@@ -34,7 +34,7 @@ class TlsStream final : public ByteStream {
   // After the handshake.
   void describe(PeerInfo& peer) const;
 
-  Result receive(std::span<uint8_t> into) override;
+  Result receive(std::span<const iovec> pieces) override;
   Result send(std::span<const iovec> pieces) override;
   bool flush() override;
   int fd() const noexcept override { return fd_.get(); }
@@ -56,7 +56,9 @@ class TlsStream final : public ByteStream {
   [[nodiscard]] Error broken(const char* doing, int ssl_error) const;
   [[nodiscard]] std::string plaintext_answer() const;
   void check_alpn() const;
+  [[nodiscard]] Result stopped(size_t total);
   size_t stage(std::span<const iovec> pieces);
+  ssize_t receive_ahead(std::span<uint8_t> into);
 
   Fd fd_;
   std::shared_ptr<const TlsContext> context_;
@@ -67,6 +69,9 @@ class TlsStream final : public ByteStream {
   size_t out_at_ = 0;
   std::array<uint8_t, 16384> record_;  // plaintext gathered for one record
   size_t record_size_ = 0;
+  std::array<uint8_t, 512> ahead_;  // received behind what OpenSSL asked for
+  size_t ahead_at_ = 0;
+  size_t ahead_size_ = 0;
   std::array<uint8_t, 64> first_{};  // the peer's first bytes, to name what it is
   size_t first_size_ = 0;
   int socket_error_ = 0;  // errno, sticky

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -192,6 +193,36 @@ TEST_F(TlsTest, SendsLargeMessages) {
   Message m;
   ASSERT_TRUE(call->read(m, within(20s)));
   EXPECT_EQ(std::string(m.head.begin(), m.head.end()), big);
+}
+
+// Bodies of all sizes, which are received where they stay, over both kinds of stream.
+TEST_F(TlsTest, BodiesArriveWholeAndInOrder) {
+  ServerForTest encrypted({.tls = server_context(leaf)});
+  ServerForTest plain;
+  auto in_clear = to(plain);
+  in_clear.tls.enabled = false;
+  for (const ChannelOptions& where : {to(encrypted), in_clear}) {
+    auto channel = Channel::connect(where, within(10s));
+    CallOptions options;
+    options.path = "/t/Echo";
+    options.split_field = 1000;
+    auto call = channel->start(options, within(20s));
+    for (const size_t size : {0u, 1u, 511u, 16384u, 131072u, 3'000'001u, 10u}) {
+      std::string message = "\xc2\x3e";  // field 1000, then its length
+      size_t left = size;
+      for (; left >= 0x80; left >>= 7) message += static_cast<char>(left | 0x80);
+      message += static_cast<char>(left);
+      const size_t head = message.size();
+      for (size_t i = 0; i < size; ++i) message += static_cast<char>(i * 31 >> 3);
+      const std::span<const uint8_t> part(
+          reinterpret_cast<const uint8_t*>(message.data()), message.size());
+      ASSERT_TRUE(call->write({&part, 1}, within(20s)));
+      Message m;
+      ASSERT_TRUE(call->read(m, within(20s)));
+      EXPECT_TRUE(m.has_body);
+      EXPECT_TRUE(std::ranges::equal(m.body.bytes(), part.subspan(head))) << size;
+    }
+  }
 }
 
 TEST_F(TlsTest, UnknownAuthorityIsRefusedAndExplained) {
