@@ -37,8 +37,11 @@ class Row:
 class Bench:
     """Starts workers and remembers their answers."""
 
-    def __init__(self, old_python: str, rounds: int, quick: bool) -> None:
+    def __init__(
+        self, old_python: str, programs: pathlib.Path, rounds: int, quick: bool
+    ) -> None:
         self.pythons = {"flightsql-dbapi": old_python}
+        self.programs = programs
         self.rounds = rounds
         self.quick = quick
         self.uri = ""
@@ -57,6 +60,15 @@ class Bench:
             sys.exit(f"bench: {client} {case} {table} failed: {' | '.join(last)}")
         answer: dict = json.loads(done.stdout.strip().splitlines()[-1])
         return answer
+
+    def drain(self, table: str, repeat: int) -> float:
+        """Seconds of the least a client can do: see drain.cc."""
+        host, port = self.uri.rsplit("/", 1)[-1].split(":")
+        mode = "tls" if self.roots else "plain"
+        command = [str(self.programs / "drain"), host, port, mode, table, str(repeat)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        wall: float = json.loads(done.stdout)["wall"]
+        return wall
 
     def compare(
         self, clients: list[str], case: str, table: str, repeat: int, key: str = "wall"
@@ -91,10 +103,10 @@ class Bench:
 
 
 @contextlib.contextmanager
-def server(data: pathlib.Path, tls: tuple[str, str] | None) -> Iterator[str]:
-    command = [sys.executable, str(HERE / "server.py"), "--data", str(data)]
-    if tls:
-        command += ["--tls", *tls]
+def server(
+    programs: pathlib.Path, data: pathlib.Path, tls: tuple[str, str] | None
+) -> Iterator[str]:
+    command = [str(programs / "server"), str(data), *(tls or ())]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -121,6 +133,8 @@ def arrow_rows(bench: Bench, size: int) -> None:
     name = "lineitem SF1, Arrow table, " + ("plaintext" if plain else "TLS")
     target = "<= 0.67x the faster" if plain else "<= 0.7x the faster"
     bench.add(f"{name}: best wall", figures, "s", target, up=False)
+    least = {OURS: figures[OURS], "drain": bench.drain("lineitem", 2 * repeat)}
+    bench.add("  against throwing it away", least, "s", "(reported)", up=False)
     if not plain:
         return
     raw = {OURS: figures[OURS], "raw loopback": loopback.measure(size, 5)}
@@ -180,6 +194,9 @@ def print_table(rows: list[Row]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument(
+        "--programs", type=pathlib.Path, required=True, help="where server, drain are"
+    )
     parser.add_argument("--old-python", required=True, help="one with flightsql-dbapi")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
@@ -187,13 +204,15 @@ def main() -> None:
         "--only", choices=["arrow", "tls", "latency", "rows", "process"]
     )
     arguments = parser.parse_args()
-    bench = Bench(arguments.old_python, arguments.rounds, arguments.quick)
+    bench = Bench(
+        arguments.old_python, arguments.programs, arguments.rounds, arguments.quick
+    )
     print(f"{time.strftime('%Y-%m-%d')}, {platform.platform()}, {platform.processor()}")
     size = (arguments.data / "lineitem.arrow").stat().st_size
     wanted = {arguments.only} if arguments.only else {"arrow", "tls", "latency", "rows"}
     if not arguments.only:
         wanted.add("process")
-    with server(arguments.data, None) as bench.uri:
+    with server(bench.programs, arguments.data, None) as bench.uri:
         if "arrow" in wanted:
             arrow_rows(bench, size)
         if "latency" in wanted:
@@ -205,7 +224,7 @@ def main() -> None:
     if "tls" in wanted:
         with tempfile.TemporaryDirectory() as name:
             pair = make_certificate(pathlib.Path(name))
-            with server(arguments.data, pair) as bench.uri:
+            with server(bench.programs, arguments.data, pair) as bench.uri:
                 bench.roots = pair[0]
                 arrow_rows(bench, size)
     print_table(bench.rows)
