@@ -357,6 +357,9 @@ class Cursor:
         style = self._connection._paramstyle
         if is_arrow(values):
             statement.prepare(operation, style)
+            if not statement.parameter_names():
+                # Columns have names, too.
+                statement.prepare(operation, style_for(style, by_name=True))
             statement.bind_stream(values)
         else:
             statement.prepare(operation, style_for(style, by_name))

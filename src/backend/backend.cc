@@ -14,6 +14,7 @@ namespace {
 }  // namespace
 
 UniqueSchema Query::result_schema(const Wait&) { refuse("schema of a query"); }
+void PreparedQuery::report_progress(ProgressCallback) {}
 void Query::report_progress(ProgressCallback) {}  // nothing to tell
 
 std::unique_ptr<PreparedQuery> Session::prepare(std::string_view, const Wait&) {

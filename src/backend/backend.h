@@ -114,6 +114,11 @@ class PreparedQuery {
   [[nodiscard]] virtual const ArrowSchema* dataset_schema() const = 0;
   // Which way it must run; unset: the caller decides.
   [[nodiscard]] virtual std::optional<bool> is_update() const = 0;
+  // As Query has it; empty: no reports any more.
+  virtual void report_progress(ProgressCallback callback);
+  // The server has said that it takes no parameters: an execute() failed so, and ran
+  // nothing.
+  [[nodiscard]] virtual bool cannot_bind() const { return false; }
 
   // Run with rows of parameters (columns in the order of the placeholders), or null for
   // none. A server may bind one row at a time only: the profile knows, the caller

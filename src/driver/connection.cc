@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "driver/retry_reads.h"
 #include "driver/state.h"
 
 namespace fletching {
@@ -48,10 +49,25 @@ const ServerProfile* Connection::State::known_profile() {
 
 const ServerProfile& Connection::State::profile(Session& asked, const Wait& asking) {
   if (const ServerProfile* known = known_profile()) return *known;
-  const ServerProfile& found = detect_profile(asked.server_info(asking));
+  const ServerProfile& found = detect_profile(server_info(asked, asking));
   asked.adopt(found);
   found_profile.store(&found);
   return found;
+}
+
+ServerInfo Connection::State::server_info(Session& asked, const Wait& asking) {
+  for (RetryReads retry = read_retries();;) {
+    try {
+      return asked.server_info(asking);
+    } catch (const Error& e) {
+      if (!retry.again(e, asking)) throw;
+    }
+  }
+}
+
+RetryReads Connection::State::read_retries() {
+  const std::lock_guard lock(mutex);
+  return {settings.retries, settings.retry_budget};
 }
 
 Connection::Connection(std::shared_ptr<State> state) : state_(std::move(state)) {}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "driver/place.h"
 #include "driver/state.h"
 #include "flightsql/backend.h"
@@ -44,8 +46,10 @@ void Database::set_token_provider(TokenProvider provider) {
   const auto ask = [provider = std::move(provider)] {
     Token token = provider();
     GivenToken given{std::move(token.value), std::nullopt};
-    if (token.expires_at) {
-      const std::chrono::duration<double> since(*token.expires_at);
+    // What the clock's type cannot hold has no end.
+    constexpr double kLastSecond = 9e9;
+    if (token.expires_at && *token.expires_at < kLastSecond) {
+      const std::chrono::duration<double> since(std::max(*token.expires_at, 0.0));
       given.expires = std::chrono::system_clock::time_point(
           std::chrono::duration_cast<std::chrono::system_clock::duration>(since));
     }

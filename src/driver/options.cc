@@ -279,7 +279,8 @@ std::vector<Option> make_options() {
       {{"fletching.bind", "bind", "enum auto|server|client", "auto", "statement",
         "Who puts parameters into statements: the server, or this driver, which writes "
         "them as literals into the text. auto: the server, and the driver only for "
-        "servers that are known, or say, to have no prepared statements."},
+        "servers that are known, or say, to have no prepared statements or to bind "
+        "nothing."},
        [](Settings& s, View n, View v) {
          s.bind = one_of<BindMode>(n, v,
                                    {{"auto", BindMode::kAuto},

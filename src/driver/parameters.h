@@ -23,7 +23,8 @@ struct PreparedText {
   ParameterStyle style = ParameterStyle::kQmark;
   const SqlDialect* dialect = nullptr;
   SqlTemplate found;
-  bool on_server = false;  // it binds; else literals are written here
+  bool on_server = false;    // it binds; else literals are written here
+  bool cannot_bind = false;  // the server said so when it was to bind
   // On the server:
   std::string sent;                      // with its own placeholders
   std::vector<ParameterSlot> slots;      // its columns

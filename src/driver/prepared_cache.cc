@@ -10,7 +10,8 @@ namespace fletching {
 
 using Steady = std::chrono::steady_clock;
 
-PreparedCache::PreparedCache() : generation_(ForkGate::generation()) {}
+PreparedCache::PreparedCache(std::chrono::nanoseconds longest)
+    : generation_(ForkGate::generation()), longest_(longest) {}
 
 PreparedCache::~PreparedCache() {
   if (generation_ == ForkGate::generation()) return;
@@ -21,7 +22,7 @@ PreparedCache::~PreparedCache() {
 // What cannot be used any more; destroyed by the caller, without the lock.
 PreparedCache::Entries PreparedCache::take_stale(uint64_t transaction) {
   Entries stale;
-  const auto oldest = Steady::now() - kLongest;
+  const auto oldest = Steady::now() - longest_;
   for (auto at = entries_.begin(); at != entries_.end();) {
     const auto here = at++;
     const bool over = here->transaction != 0 && here->transaction != transaction;

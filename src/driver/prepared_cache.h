@@ -19,7 +19,8 @@ namespace fletching {
 // Thread-safe. Its destructor forgets what it holds in another fork generation.
 class PreparedCache {
  public:
-  PreparedCache();
+  // Servers forget handles that rest: those that did for `longest` are not used again.
+  explicit PreparedCache(std::chrono::nanoseconds longest = kLongest);
   ~PreparedCache();
   PreparedCache(const PreparedCache&) = delete;
   PreparedCache& operator=(const PreparedCache&) = delete;
@@ -30,9 +31,9 @@ class PreparedCache {
   void put(std::string_view text, uint64_t transaction,
            std::unique_ptr<PreparedQuery> query);
   void clear();
+  [[nodiscard]] std::chrono::nanoseconds longest() const noexcept { return longest_; }
 
   static constexpr size_t kMost = 32;
-  // Servers forget handles that rest.
   static constexpr std::chrono::seconds kLongest{120};
 
  private:
@@ -47,6 +48,7 @@ class PreparedCache {
   [[nodiscard]] Entries take_stale(uint64_t transaction);
 
   const uint32_t generation_;
+  const std::chrono::nanoseconds longest_;
   std::mutex mutex_;
   Entries entries_;  // the last used first
 };
@@ -63,7 +65,13 @@ class PreparedLease {
   [[nodiscard]] PreparedQuery& operator*() const noexcept { return *query_; }
   [[nodiscard]] PreparedQuery* operator->() const noexcept { return query_.get(); }
   [[nodiscard]] uint64_t transaction() const noexcept { return transaction_; }
-  // It is not used again: its last run failed, and nobody knows how it is now.
+  // It is run now.
+  void touch() noexcept { used_ = std::chrono::steady_clock::now(); }
+  [[nodiscard]] bool has_rested_too_long() const noexcept {
+    return std::chrono::steady_clock::now() - used_ > cache_->longest();
+  }
+  // It is not used again: its last run failed, or it rested too long, and nobody knows
+  // how it is now.
   void spoil() noexcept { spoiled_ = true; }
 
  private:
@@ -72,6 +80,7 @@ class PreparedLease {
   std::string text_;
   uint64_t transaction_;
   std::unique_ptr<PreparedQuery> query_;
+  std::chrono::steady_clock::time_point used_ = std::chrono::steady_clock::now();
   bool spoiled_ = false;
 };
 

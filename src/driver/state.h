@@ -13,6 +13,7 @@
 #include "base/fork_gate.h"
 #include "driver/parameters.h"
 #include "driver/prepared_cache.h"
+#include "driver/retry_reads.h"
 #include "driver/settings.h"
 #include "fletching/driver.h"
 
@@ -83,7 +84,7 @@ struct Connection::State {
   TokenList tokens;
   const std::shared_ptr<PreparedCache> prepared = std::make_shared<PreparedCache>();
   std::atomic<const ServerProfile*> found_profile{nullptr};
-  std::atomic<bool> cannot_prepare{false};  // the server said so
+  std::atomic<bool> cannot_bind{false};  // the server said so
 
   ~State();
   [[nodiscard]] std::shared_ptr<Session> open_session();  // throws when closed
@@ -91,7 +92,11 @@ struct Connection::State {
   [[nodiscard]] Operation operation(std::chrono::nanoseconds timeout);
   // The server's profile; asks for its name where nothing else tells.
   [[nodiscard]] const ServerProfile& profile(Session& asked, const Wait& asking);
-  // The same without asking; null where it is not known yet.
+  // What the server says of itself, asked again where it is away for a moment.
+  [[nodiscard]] ServerInfo server_info(Session& asked, const Wait& asking);
+  // For questions that change nothing.
+  [[nodiscard]] RetryReads read_retries();
+  // The same as profile() without asking; null where it is not known yet.
   [[nodiscard]] const ServerProfile* known_profile();
 };
 

@@ -22,7 +22,7 @@ bool binds_here(const Execution& run, const ServerProfile& profile) {
     return run.settings.bind == BindMode::kClient;
   }
   return profile.binding == ServerProfile::Binding::kClient ||
-         run.connection->cannot_prepare.load();
+         run.connection->cannot_bind.load();
 }
 
 // Reads the text as the server would. What has no placeholders in anybody's reading
@@ -81,7 +81,7 @@ PreparedText prepare_text(const Execution& run, std::string_view sql,
                   e.message() + " (bind=client writes the values into the text)",
                   e.sqlstate(), e.vendor_code(), e.details());
     }
-    run.connection->cannot_prepare.store(true);
+    run.connection->cannot_bind.store(true);
     text.on_server = false;
   }
   return text;
@@ -135,7 +135,8 @@ void Statement::prepare(std::string_view sql, ParameterStyle style) {
     const std::lock_guard lock(state_->mutex);
     unused = std::move(state_->bound);
     const bool same = state_->prepared && state_->prepared->text == sql &&
-                      state_->prepared->style == style && state_->prepared->on_server &&
+                      state_->prepared->style == style &&
+                      state_->prepared->lease != nullptr &&
                       run.settings.bind != BindMode::kClient;
     if (same) return;  // as it is; execute() sees to its transaction
     old = std::exchange(state_->prepared, std::nullopt);

@@ -91,8 +91,10 @@ class LeasedStream : public ResultStream {
 template <class Body>
 auto with_lease(PreparedText& text, Body&& body) {
   try {
+    text.lease->touch();
     return std::forward<Body>(body)(*text.lease);
   } catch (...) {
+    text.cannot_bind = (*text.lease)->cannot_bind();
     text.lease->spoil();
     text.lease.reset();
     throw;
@@ -107,13 +109,18 @@ auto with_lease(PreparedText& text, Body&& body) {
               "07001");
 }
 
-// Adds the way out for servers that cannot bind.
+// Adds the way out for servers that cannot bind, or not many rows.
 [[noreturn]] void rethrow_with_hint(const Error& e, bool many) {
   constexpr int32_t kUnimplemented = 12;
-  if (e.code() != Code::kNotImplemented || e.vendor_code() != kUnimplemented) throw e;
-  std::string hint = " (bind=client writes the values into the text";
-  if (many) hint += "; bind_rows=one sends the rows one by one";
-  throw Error(e.code(), e.message() + hint + ")", e.sqlstate(), e.vendor_code(),
+  constexpr int32_t kInvalidArgument = 3;
+  const bool cannot = e.vendor_code() == kUnimplemented;
+  const bool too_many = many && (cannot || e.vendor_code() == kInvalidArgument);
+  if (!cannot && !too_many) throw e;
+  std::string hint;
+  if (cannot) hint = "bind=client writes the values into the text";
+  if (too_many && cannot) hint += "; ";
+  if (too_many) hint += "bind_rows=one sends the rows one by one";
+  throw Error(e.code(), e.message() + " (" + hint + ")", e.sqlstate(), e.vendor_code(),
               e.details());
 }
 
@@ -196,6 +203,7 @@ Result query_prepared(const Execution& run, PreparedText& text, ParameterRows& r
     return with_lease(text, [&](PreparedLease& lease) {
       const Wait wait = run.wait(run.settings.query_timeout);
       const auto bound = fit_to_slots(rows.stream(wait), text, wait);
+      lease->report_progress(at_times(run.progress));
       auto stream = lease->execute(bound.get(), wait);
       return std::make_unique<LeasedStream>(std::move(stream), text.lease);
     });
@@ -309,7 +317,13 @@ void lease_prepared(const Execution& run, PreparedText& text) {
   enter_transaction_for(run, text.text);
   const uint64_t transaction = run.session->transaction();
   // Ours alone (no rows of its last run are open), and of this transaction.
-  if (text.lease.use_count() == 1 && text.lease->transaction() == transaction) return;
+  if (text.lease.use_count() == 1) {
+    if (text.lease->has_rested_too_long()) {
+      text.lease->spoil();
+    } else if (text.lease->transaction() == transaction) {
+      return;
+    }
+  }
   text.lease.reset();
   const auto& cache = run.connection->prepared;
   auto query = cache->take(text.sent, transaction);
@@ -346,8 +360,13 @@ Result run_with_parameters(const Execution& run, PreparedText& text,
                           : run_client(run, text, rows);
   } catch (const Error& e) {
     if (!text.on_server) throw;
-    rethrow_with_hint(e, many);
+    const bool own_way = text.cannot_bind && run.settings.bind == BindMode::kAuto;
+    // Nothing has run, and all rows are still there.
+    if (!own_way || !rows.complete()) rethrow_with_hint(e, many);
+    run.connection->cannot_bind.store(true);
+    text.on_server = false;
   }
+  return run_client(run, text, rows);
 }
 
 }  // namespace fletching

@@ -9,16 +9,16 @@
 namespace fletching {
 namespace {
 
-constexpr std::array<std::string_view, 17> kOutside = {
-    "begin",  "start",  "commit", "rollback",   "end",       "abort",
-    "use",    "set",    "reset",  "pragma",     "savepoint", "release",
-    "vacuum", "attach", "detach", "checkpoint", "explain"};
+constexpr std::array<std::string_view, 16> kOutside = {
+    "begin",  "start",  "commit", "rollback",  "end",       "abort",
+    "use",    "set",    "reset",  "pragma",    "savepoint", "release",
+    "vacuum", "attach", "detach", "checkpoint"};
 
 TransactionSupport support_of(Connection::State& state, Session& session,
                               const Wait& wait) {
   const ServerProfile& profile = state.profile(session, wait);
   if (profile.transactions != TransactionSupport::kUnknown) return profile.transactions;
-  return session.server_info(wait).transactions;
+  return state.server_info(session, wait).transactions;
 }
 
 Autocommit mode_of(Connection::State& state) {

@@ -8,6 +8,7 @@
 #include "flightsql/actions.h"
 #include "flightsql/cancelling_stream.h"
 #include "flightsql/commands.h"
+#include "flightsql/polling.h"
 #include "flightsql/update.h"
 
 namespace fletching {
@@ -56,6 +57,10 @@ class FlightSqlPrepared : public PreparedStatement {
     return get_if(dataset_schema_);
   }
   [[nodiscard]] std::optional<bool> is_update() const override { return is_update_; }
+  [[nodiscard]] bool cannot_bind() const override { return cannot_bind_; }
+  void report_progress(ProgressCallback callback) override {
+    progress_ = std::move(callback);
+  }
 
   std::unique_ptr<ResultStream> execute(ResultStream* parameters,
                                         const Wait& wait) override {
@@ -64,21 +69,38 @@ class FlightSqlPrepared : public PreparedStatement {
 
   FlightInfo info(ResultStream* parameters, const Wait& wait) override {
     if (parameters != nullptr) bind(*parameters, wait);
-    return client_->get_flight_info(prepared_query(handle_), wait);
+    const std::string command = prepared_query(handle_);
+    if (progress_ && !remote_->memory->lacks_polling()) {
+      return poll_to_end(*remote_, command, progress_, wait);
+    }
+    return client_->get_flight_info(command, wait);
   }
 
   std::optional<int64_t> execute_update(ResultStream* parameters,
                                         const Wait& wait) override {
-    return put_update(*client_, prepared_update(handle_), parameters, wait);
+    const auto changed =
+        put_update(*client_, prepared_update(handle_), parameters, wait);
+    has_bound_ = has_bound_ || (changed && parameters != nullptr);
+    return changed;
   }
 
  private:
   // Stateless servers put the values into a new handle, which stands for the statement
   // from now on, up to its close.
   void bind(ResultStream& parameters, const Wait& wait) {
-    const auto results = put_rows(*client_, prepared_query(handle_), &parameters, wait);
-    for (const std::string& result : results) {
+    for (const std::string& result : put_parameters(parameters, wait)) {
       if (auto handle = updated_handle(result)) handle_ = std::move(*handle);
+    }
+  }
+
+  std::vector<std::string> put_parameters(ResultStream& parameters, const Wait& wait) {
+    try {
+      auto results = put_rows(*client_, prepared_query(handle_), &parameters, wait);
+      has_bound_ = true;
+      return results;
+    } catch (const Error& error) {
+      cannot_bind_ = !has_bound_ && is_unimplemented(error);
+      throw;
     }
   }
 
@@ -87,6 +109,8 @@ class FlightSqlPrepared : public PreparedStatement {
   std::string handle_;  // never empty
   UniqueSchema dataset_schema_, parameter_schema_;
   std::optional<bool> is_update_;
+  ProgressCallback progress_;
+  bool has_bound_ = false, cannot_bind_ = false;
 };
 
 }  // namespace

@@ -207,5 +207,44 @@ TEST_F(Prepared, AFailingSourceOfParametersIsTheError) {
       << "what was begun is reset, not ended";
 }
 
+TEST_F(Prepared, AServerThatTakesNoParametersIsKnownByItsWord) {
+  fails("CommandPreparedStatementQuery", fake_status(12, "no parameters"));
+  const auto session = open();
+  const auto statement = session->prepare("select ?", Wait{});
+  EXPECT_FALSE(statement->cannot_bind());
+  GivenRows rows(ints(1, 1));
+  EXPECT_EQ(
+      error_of([&] { static_cast<void>(statement->execute(&rows, Wait{})); }).code(),
+      Code::kNotImplemented);
+  EXPECT_TRUE(statement->cannot_bind());
+}
+
+TEST_F(Prepared, OneThatHasBoundBeforeCanBind) {
+  const auto session = open();
+  const auto statement = session->prepare("insert into t values (?)", Wait{});
+  GivenRows first(ints(1, 1));
+  EXPECT_EQ(statement->execute_update(&first, Wait{}), 2);
+  fails("CommandPreparedStatementQuery", fake_status(12, "no parameters"));
+  GivenRows second(ints(2, 1));
+  static_cast<void>(error_of([&] { static_cast<void>(statement->execute(&second, Wait{})); }));
+  EXPECT_FALSE(statement->cannot_bind());
+}
+
+TEST_F(Prepared, ReportProgressWhereTheServerPolls) {
+  on("PollFlightInfo", [](const Seen&) {
+    // PollInfo: info = 1, progress = 3; no descriptor: it is done.
+    return answer_of(
+        {ProtoWriter().add_bytes(1, info_of({"t"})).add_double(3, 0.5).str()});
+  });
+  const auto session = open();
+  const auto statement = session->prepare("select ?", Wait{});
+  std::vector<double> told;
+  statement->report_progress([&](const Progress& p) { told.push_back(p.fraction); });
+  GivenRows rows(ints(1, 1));
+  EXPECT_EQ(drain(*statement->execute(&rows, Wait{})), 3);
+  EXPECT_THAT(told, ElementsAre(0.5));
+  EXPECT_EQ(last("PollFlightInfo").messages.size(), 1u);
+}
+
 }  // namespace
 }  // namespace fletching

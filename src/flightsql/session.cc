@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flightsql/session.h"
 
+#include <atomic>
 #include <utility>
 
 #include "base/log.h"
@@ -25,6 +26,12 @@ class FlightSqlSession : public Session {
  public:
   explicit FlightSqlSession(std::shared_ptr<FlightClient> client)
       : remote_(std::make_shared<Remote>(std::move(client))) {}
+  // Nobody closed it: what is open on the server ends with the next call of the same
+  // identity.
+  ~FlightSqlSession() override {
+    remote_->transaction.abandon();
+    if (!closed_) remote_->keeper.close_later();
+  }
 
   std::unique_ptr<Query> query(std::string_view sql) override {
     return make_query(remote_, sql);
@@ -162,7 +169,7 @@ class FlightSqlSession : public Session {
 
   void close(const Wait& wait) override {
     remote_->transaction.abandon();
-    remote_->keeper.close_later();
+    if (!closed_.exchange(true)) remote_->keeper.close_later();
     client().close(wait);
   }
 
@@ -170,6 +177,7 @@ class FlightSqlSession : public Session {
   [[nodiscard]] FlightClient& client() const noexcept { return *remote_->client; }
 
   const std::shared_ptr<Remote> remote_;
+  std::atomic<bool> closed_{false};
 };
 
 }  // namespace

@@ -101,13 +101,16 @@ void Transaction::rollback(const Wait& wait) {
     static_cast<void>(client_->do_action(
         "EndTransaction", end_transaction_body(id, EndTransaction::kRollback), wait));
   } catch (const Error& error) {
-    if (error.code() == Code::kIo) {
-      end_later(id);
+    // It does not know the transaction any more: that is what was wanted. Go servers
+    // call the id an invalid argument.
+    if (error.code() == Code::kNotFound || error.code() == Code::kInvalidArgument) {
       return;
     }
-    // It does not know the transaction any more: that is what was wanted.
-    if (error.code() == Code::kNotFound) return;
-    throw error.with_context("rollback");
+    end_later(id);
+    if (error.code() != Code::kIo) throw error.with_context("rollback");
+  } catch (...) {  // the tick's: the user is impatient
+    end_later(id);
+    throw;
   }
 }
 

@@ -131,6 +131,32 @@ TEST_F(Transactions, ARollbackOfWhatTheServerHasForgottenIsNoError) {
   EXPECT_EQ(session->transaction(), 0u);
 }
 
+TEST_F(Transactions, ARollbackOfAnIdThatIsNoneAnyMoreIsNoError) {
+  fails("EndTransaction", fake_status(3, "transaction id not found"));
+  const auto session = open();
+  session->begin(Wait{});
+  session->rollback(Wait{});
+  EXPECT_EQ(session->transaction(), 0u);
+}
+
+TEST_F(Transactions, ARollbackThatTookTooLongRidesWithTheNextCall) {
+  fails("EndTransaction", Error(Code::kTimeout, "timed out"));
+  const auto session = open();
+  session->begin(Wait{});
+  EXPECT_EQ(error_of([&] { session->rollback(Wait{}); }).code(), Code::kTimeout);
+  static_cast<void>(session->query("select 1")->execute(Wait{}));
+  EXPECT_THAT(names(), ElementsAre("BeginTransaction", "EndTransaction",
+                                   "EndTransaction", "CommandStatementQuery", "DoGet"));
+}
+
+TEST_F(Transactions, WhatIsOpenWhenTheSessionIsDroppedEndsWithTheNextOne) {
+  open()->begin(Wait{});
+  EXPECT_THAT(names(), ElementsAre("BeginTransaction"));
+  static_cast<void>(open()->query("select 1")->execute(Wait{}));
+  EXPECT_THAT(names(), ElementsAre("BeginTransaction", "EndTransaction",
+                                   "CommandStatementQuery", "DoGet"));
+}
+
 TEST_F(Transactions, SavepointsGoByName) {
   const auto session = open();
   session->begin(Wait{});

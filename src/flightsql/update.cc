@@ -8,9 +8,8 @@
 namespace fletching {
 namespace {
 
-// What gRPC servers of Go and C++ take by default or more; those of Rust take 4 MiB,
-// which few rows of parameters reach.
-constexpr int64_t kMaxMessage = int64_t{16} << 20;
+// What gRPC servers of Go, Java and Rust take where nobody has allowed more.
+constexpr int64_t kMaxMessage = int64_t{4} << 20;
 
 UniqueSchema schema_without_columns() {
   UniqueSchema schema;

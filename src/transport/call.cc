@@ -341,7 +341,13 @@ class CallImpl final : public Call {
     throw_status(status);
   }
 
-  [[noreturn]] void throw_status(const CallStatus& status) const {
+  [[noreturn]] void throw_status(CallStatus status) const {
+    // The server was told the deadline too, and may see it a little earlier.
+    constexpr std::chrono::milliseconds kEarlier{20};
+    if (status.code == Grpc::kCancelled && !stream_->cancelled &&
+        options_.deadline.left() < kEarlier) {
+      status = {Grpc::kDeadlineExceeded, "the call's deadline has passed"};
+    }
     throw error_of_status(status, doing_, stream_->response.headers(),
                           stream_->response.trailers(), options_.retry_safe);
   }

@@ -295,6 +295,18 @@ TEST(ChannelTime, DeadlineEndsTheCallAndTellsTheServer) {
   EXPECT_TRUE(eventually([&] { return server.resets() == 1; }));
 }
 
+// Servers know the deadline, and some end what they do for it as cancelled.
+TEST(ChannelTime, ACancelOfTheServersAtTheDeadlineIsATimeout) {
+  ServerForTest server({.delay = 140ms});
+  auto channel = Channel::connect(to(server), kWait);
+  CallOptions options;
+  options.deadline = Deadline::after(150ms);
+  EXPECT_EQ(failure(*request(*channel, "/t/Status/1", options)).code(), Code::kTimeout);
+  options.deadline = Deadline::after(60s);
+  EXPECT_EQ(failure(*request(*channel, "/t/Status/1", options)).code(),
+            Code::kCancelled);
+}
+
 TEST(ChannelTime, FirstByteAndIdle) {
   ServerForTest server;
   auto channel = Channel::connect(to(server), kWait);

@@ -247,7 +247,22 @@ def _kind(statement: str, sql: str) -> Kind:
 
 
 def _values(row: Row) -> list[Any]:
-    return [scalar.as_py() for scalar in row]
+    return [_value(scalar) for scalar in row]
+
+
+def _value(scalar: Any) -> Any:
+    """Give DuckDB a value; what Python's own types cannot hold goes as text."""
+    kind = scalar.type
+    if not scalar.is_valid:
+        return None
+    if pa.types.is_timestamp(kind) and kind.unit == "ns" and kind.tz is None:
+        return duckdb.Value(scalar.cast(pa.string()).as_py(), "TIMESTAMP_NS")
+    if pa.types.is_interval(kind):
+        months, days, nanos = scalar.as_py()
+        micros = nanos // 1000
+        text = f"{months} months {days} days {micros} microseconds"
+        return duckdb.Value(text, "INTERVAL")
+    return scalar.as_py()
 
 
 def _arguments(names: list[str], values: list[Any]) -> Any:

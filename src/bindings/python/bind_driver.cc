@@ -32,10 +32,10 @@ class DriverSource final : public BatchSource {
   ~DriverSource() override { close(); }
 
   const ArrowSchema& schema() override {
-    return *without_gil([this] { return &result_.schema(); });
+    return *calling([this] { return &result_.schema(); });
   }
   bool next(ArrowArray* out) override {
-    return without_gil([&] { return result_.next(out); });
+    return calling([&] { return result_.next(out); });
   }
   void cancel() noexcept override {
     quietly([this] { result_.cancel(); });
@@ -239,7 +239,7 @@ void bind_statement(nb::module_& m) {
       .def("execute_schema",
            [](Statement& s, const std::string& sql) {
              UniqueSchema schema;
-             without_gil([&] { s.execute_schema(sql, schema.get()); });
+             calling([&] { s.execute_schema(sql, schema.get()); });
              return nb::steal(schema_capsule(std::move(schema)).release());
            })
       .def("cancel", [](Statement& s) { without_gil([&] { s.cancel(); }); })
@@ -287,7 +287,7 @@ void bind_connection(nb::module_& m) {
       .def("info",
            [](Connection& c) { return to_dict(without_gil([&] { return c.info(); })); })
       .def("row_options", &Connection::row_options)
-      .def("ping", [](Connection& c) { return without_gil([&] { return c.ping(); }); })
+      .def("ping", [](Connection& c) { return calling([&] { return c.ping(); }); })
       .def("cancel", [](Connection& c) { without_gil([&] { c.cancel(); }); })
       .def("close", [](Connection& c) { without_gil([&] { c.close(); }); });
   bind_metadata(connection);

@@ -11,6 +11,7 @@
 #include <array>
 #include <utility>
 
+#include "bindings/python/callbacks.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/stream_capsule.h"
@@ -24,7 +25,7 @@ using Reader = std::unique_ptr<RowReader>;
 
 template <class Ask>
 Reader ask(const RowOptions& options, const Ask& question) {
-  return std::make_unique<RowReader>(driver_source(without_gil(question)), options);
+  return std::make_unique<RowReader>(driver_source(calling(question)), options);
 }
 
 Reader tables(Connection& c, const Text& catalog, const Text& schema, const Text& table,
@@ -147,13 +148,12 @@ void bind_metadata(nb::class_<Connection>& connection) {
           [](Connection& c, const Text& catalog, const Text& schema,
              const std::string& table) {
             UniqueSchema found;
-            without_gil(
-                [&] { c.get_table_schema(catalog, schema, table, found.get()); });
+            calling([&] { c.get_table_schema(catalog, schema, table, found.get()); });
             return nb::steal(schema_capsule(std::move(found)).release());
           },
           nb::arg("catalog").none(), nb::arg("schema").none(), nb::arg("table"))
       .def("actions",
-           [](Connection& c) { return without_gil([&] { return c.actions(); }); });
+           [](Connection& c) { return calling([&] { return c.actions(); }); });
 }
 
 void bind_metadata_functions(nb::module_& module) {

@@ -15,6 +15,7 @@ struct Raised {
   PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
 };
 thread_local Raised t_raised;
+thread_local int t_calls = 0;
 
 class Locked {
  public:
@@ -40,7 +41,24 @@ Function keep(PyObject* function) {
           }};
 }
 
+// The current exception in words; it is gone afterwards.
+std::string described() {
+  Raised raised;
+  PyErr_Fetch(&raised.type, &raised.value, &raised.trace);
+  PyErr_NormalizeException(&raised.type, &raised.value, &raised.trace);
+  const Ref type(raised.type), value(raised.value), trace(raised.trace);
+  std::string text = value ? type_name_of(value.get()) : "an exception";
+  Ref words(value ? PyObject_Str(value.get()) : nullptr);
+  const char* utf8 = words ? PyUnicode_AsUTF8(words.get()) : nullptr;
+  if (utf8 != nullptr) text += std::string(": ") + utf8;
+  PyErr_Clear();
+  return text;
+}
+
 [[noreturn]] void pass_on() {
+  if (t_calls == 0) {
+    throw Error(Code::kUnauthenticated, "token provider: it raised " + described());
+  }
   Raised& raised = t_raised;
   Py_XDECREF(raised.type);
   Py_XDECREF(raised.value);
@@ -120,6 +138,17 @@ TokenProvider token_provider(PyObject* function) {
     });
   };
 }
+
+Calling::Calling() noexcept {
+  // What the core swallowed while it cleaned up is not the next call's.
+  if (t_calls++ == 0 && t_raised.type != nullptr) {
+    const Raised old = std::exchange(t_raised, Raised());
+    Py_XDECREF(old.type);
+    Py_XDECREF(old.value);
+    Py_XDECREF(old.trace);
+  }
+}
+Calling::~Calling() { --t_calls; }
 
 void raise_from_callback() {
   Raised raised = std::exchange(t_raised, Raised());

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python functions that the core calls while it works: progress, tokens.
 //
-// They are called on the thread that made the call into the core, outside of the fork
-// gate, with the interpreter lock taken for the moment. What they raise ends the core's
-// work as Interrupted and comes out of calling() as itself.
+// They are called outside of the fork gate, with the interpreter lock taken for the
+// moment. What they raise ends the core's work and comes out of calling() as itself; on
+// a thread that is not within calling() (a reader of an exported stream, the core's
+// own) it becomes an Error that names it.
 #pragma once
 
 #include "bindings/python/gil.h"
@@ -22,9 +23,19 @@ namespace fletching::python {
 // the interpreter lock.
 void raise_from_callback();
 
+// One call on this thread whose caller can be given what a callback raises.
+class Calling {
+ public:
+  Calling() noexcept;
+  ~Calling();
+  Calling(const Calling&) = delete;
+  Calling& operator=(const Calling&) = delete;
+};
+
 // without_gil() for work that may call back.
 template <class Work>
 auto calling(Work&& work) {
+  const Calling here;
   try {
     return without_gil(std::forward<Work>(work));
   } catch (...) {

@@ -100,7 +100,10 @@ class Rows {
     const Py_ssize_t given = PyMapping_Size(row);
     if (given < 0) throw_python_error();
     if (given != std::ssize(slots_)) {
-      mismatch(where + "the statement has no parameter " + surplus(row));
+      mismatch(where + "the statement has no parameter " + surplus(row) +
+               (slots_.empty() ? " (its placeholders, if any, have no names; give "
+                                 "a sequence of values, or write :name)"
+                               : ""));
     }
     return tuple;
   }

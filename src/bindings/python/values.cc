@@ -42,8 +42,11 @@ LateClass g_decimal("decimal", "Decimal");
 LateClass g_uuid("uuid", "UUID");
 LateClass g_interval("fletching._temporal", "Interval");
 
-bool is_missing(std::string_view name) {
-  return name.ends_with(".NAType") || name.ends_with(".NaTType");
+// pandas.NA or NaT. Classes that are made at run time have no module in their names.
+bool is_missing(PyObject* value) {
+  const std::string_view name = Py_TYPE(value)->tp_name;
+  if (!name.ends_with("NAType") && !name.ends_with("NaTType")) return false;
+  return type_name_of(value).starts_with("pandas.");
 }
 
 std::string dtype_of(PyObject* value) {
@@ -161,9 +164,7 @@ Kind kind_of(PyObject* value) {
       PyMemoryView_Check(value)) {
     return Kind::kBytes;
   }
-  const std::string_view name = type->tp_name;
-  const bool foreign = name.starts_with("numpy.") || name.starts_with("pandas.");
-  if (foreign && is_missing(name)) return Kind::kForeign;  // NaT is a datetime, too
+  if (is_missing(value)) return Kind::kForeign;  // NaT is a datetime, too
   if (const Kind kind = temporal_kind(type); kind != Kind::kUnknown) return kind;
   if (g_interval.is(type)) return Kind::kInterval;
   if ((flags & (Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS)) != 0) {
@@ -172,13 +173,14 @@ Kind kind_of(PyObject* value) {
   if ((flags & Py_TPFLAGS_DICT_SUBCLASS) != 0) return Kind::kStruct;
   if (g_decimal.is(type)) return Kind::kDecimal;
   if (g_uuid.is(type)) return Kind::kUuid;
+  const bool foreign = std::string_view(type->tp_name).starts_with("numpy.");
   return foreign ? Kind::kForeign : Kind::kUnknown;
 }
 
 Ref plain(PyObject* value) {
   if (kind_of(value) != Kind::kForeign) return Ref(new_reference(value));
   const std::string_view name = Py_TYPE(value)->tp_name;
-  if (is_missing(name)) return Ref(new_reference(Py_None));
+  if (is_missing(value)) return Ref(new_reference(Py_None));
   if (name == "numpy.datetime64") return plain_datetime64(value);
   if (name == "numpy.timedelta64") return plain_timedelta64(value);
   if (name == "numpy.ndarray") {
