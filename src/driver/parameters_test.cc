@@ -40,8 +40,8 @@ UniqueArray rows_of(int64_t columns, int64_t first, int64_t count) {
   return rows;
 }
 
-std::unique_ptr<ResultStream> stream_of(int64_t columns,
-                                        std::vector<std::pair<int64_t, int64_t>> parts) {
+std::unique_ptr<ResultStream> stream_of(
+    int64_t columns, std::vector<std::pair<int64_t, int64_t>> parts) {
   std::vector<UniqueArray> batches;
   for (const auto& [first, count] : parts) {
     batches.push_back(rows_of(columns, first, count));
@@ -86,8 +86,8 @@ std::string complaint(const PreparedText& text, int64_t columns) {
 }
 
 TEST(FitToValues, ByNameInTheOrderOfTheText) {
-  const PreparedText text = find_placeholders("select :c, :a, :c", ParameterStyle::kNamed,
-                                              generic_dialect());
+  const PreparedText text =
+      find_placeholders("select :c, :a, :c", ParameterStyle::kNamed, generic_dialect());
   EXPECT_THAT(complaint(text, 3), HasSubstr("b"));
   EXPECT_THAT(complaint(text, 1), HasSubstr("c"));
   const PreparedText all =

@@ -226,7 +226,8 @@ TEST_F(Prepared, OneThatHasBoundBeforeCanBind) {
   EXPECT_EQ(statement->execute_update(&first, Wait{}), 2);
   fails("CommandPreparedStatementQuery", fake_status(12, "no parameters"));
   GivenRows second(ints(2, 1));
-  static_cast<void>(error_of([&] { static_cast<void>(statement->execute(&second, Wait{})); }));
+  static_cast<void>(
+      error_of([&] { static_cast<void>(statement->execute(&second, Wait{})); }));
   EXPECT_FALSE(statement->cannot_bind());
 }
 

@@ -182,10 +182,10 @@ TEST_F(SqlInfo, WhateverTheCaseOfItsColumns) {
   expect_usual(read(usual(), {.names = {"INFO_NAME", "VALUE"}}));
 }
 
-TEST_F(SqlInfo, AMissingColumnIsNamed) {
-  const Error error = error_of([&] { read(usual(), {.names = {"name", "value"}}); });
-  EXPECT_EQ(error.code(), Code::kInvalidData);
-  EXPECT_THAT(error.message(), testing::HasSubstr("info_name"));
+TEST_F(SqlInfo, AnAnswerWithoutItsColumnsLeavesAllUnset) {
+  const ServerInfo info = read(usual(), {.names = {"name", "value"}});
+  EXPECT_EQ(info.name, "");
+  EXPECT_EQ(info.transactions, TransactionSupport::kUnknown);
 }
 
 TEST_F(SqlInfo, ValuesOfOtherKindsArePassedOver) {
