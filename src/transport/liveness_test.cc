@@ -89,7 +89,8 @@ TEST(Liveness, AServerThatIsOnlySlowToAnswerKeepsItsConnection) {
     EXPECT_EQ(drain(*request(*channel, "/t/Stream/2/10")).messages, 2u);
     EXPECT_LT(Clock::now() - began, 1s);
   }
-  EXPECT_TRUE(eventually([&] { return channel->usable(); })) << "the last reset is seen";
+  EXPECT_TRUE(eventually([&] { return channel->usable(); }))
+      << "the last reset is seen";
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(server.pings(), 0) << "gRPC servers count PINGs as abuse";
 }

@@ -256,12 +256,13 @@ def _value(scalar: Any) -> Any:
     if not scalar.is_valid:
         return None
     if pa.types.is_timestamp(kind) and kind.unit == "ns" and kind.tz is None:
-        return duckdb.Value(scalar.cast(pa.string()).as_py(), "TIMESTAMP_NS")
+        text = scalar.cast(pa.string()).as_py()
+        return duckdb.Value(text, duckdb.type("TIMESTAMP_NS"))
     if pa.types.is_interval(kind):
         months, days, nanos = scalar.as_py()
         micros = nanos // 1000
         text = f"{months} months {days} days {micros} microseconds"
-        return duckdb.Value(text, "INTERVAL")
+        return duckdb.Value(text, duckdb.type("INTERVAL"))
     return scalar.as_py()
 
 
