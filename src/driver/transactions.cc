@@ -85,7 +85,14 @@ void enter_transaction(Connection::State& state, Session& session, const Wait& w
     return set_mode(state, Autocommit::kOn);
   }
   const Beginner beginner(state, wait);
-  if (session.transaction() == 0) session.begin(wait);
+  if (session.transaction() != 0) return;
+  try {
+    session.begin(wait);
+  } catch (const Error& e) {
+    // A server that tells of transactions and has none: nobody insisted on one.
+    if (mode != Autocommit::kIfNone || e.code() != Code::kNotImplemented) throw;
+    set_mode(state, Autocommit::kOn);
+  }
 }
 
 void Connection::set_autocommit(bool on) {

@@ -52,7 +52,7 @@ def execute_and_fetch(cursor: fletching.Cursor, sql: str) -> list[tuple[object, 
 @pytest.mark.parametrize("sql", WAITS)
 def test_ctrl_c_surfaces_as_itself(server: FaultServer, sql: str) -> None:
     """KeyboardInterrupt comes out of any wait at once, and the connection goes on."""
-    connection = fletching.connect(server.uri)
+    connection = fletching.connect(server.uri, autocommit=True)
     fetch(connection, "scenario:ok")
     begun = time.monotonic()
     with signal_after(0.3, signal.SIGINT), pytest.raises(KeyboardInterrupt):
@@ -71,7 +71,7 @@ def test_a_signal_handler_runs_and_may_raise(server: FaultServer) -> None:
 
     before = signal.signal(signal.SIGALRM, handler)
     try:
-        connection = fletching.connect(server.uri)
+        connection = fletching.connect(server.uri, autocommit=True)
         with signal_after(0.2, signal.SIGALRM), pytest.raises(Alarm):
             fetch(connection, "scenario:stall")
         assert len(fetch(connection, "scenario:ok")) == 3
@@ -83,7 +83,7 @@ def test_a_harmless_signal_does_not_end_the_wait(server: FaultServer) -> None:
     hits: list[int] = []
     before = signal.signal(signal.SIGUSR1, lambda number, frame: hits.append(number))
     try:
-        connection = fletching.connect(server.uri)
+        connection = fletching.connect(server.uri, autocommit=True)
         with signal_after(0.2, signal.SIGUSR1):
             assert len(fetch(connection, "scenario:slow ms=700")) == 3
         assert hits == [signal.SIGUSR1]
@@ -93,7 +93,7 @@ def test_a_harmless_signal_does_not_end_the_wait(server: FaultServer) -> None:
 
 @pytest.mark.parametrize("sql", WAITS)
 def test_cancel_from_another_thread(server: FaultServer, sql: str) -> None:
-    connection = fletching.connect(server.uri)
+    connection = fletching.connect(server.uri, autocommit=True)
     cursor = connection.cursor()
     timer = threading.Timer(0.3, cursor.cancel)
     timer.start()
@@ -111,7 +111,7 @@ def test_cancel_from_another_thread(server: FaultServer, sql: str) -> None:
 
 @pytest.mark.parametrize("sql", ["scenario:half-open", "scenario:stall"])
 def test_ctrl_c_and_the_cursor_is_kept(server: FaultServer, sql: str) -> None:
-    connection = fletching.connect(server.uri)
+    connection = fletching.connect(server.uri, autocommit=True)
     cursor = connection.cursor()
     with signal_after(0.3, signal.SIGINT), pytest.raises(KeyboardInterrupt):
         execute_and_fetch(cursor, sql)
@@ -122,14 +122,16 @@ def test_ctrl_c_and_the_cursor_is_kept(server: FaultServer, sql: str) -> None:
 
 
 def test_connect_and_one_query_are_two_rpcs(server: FaultServer) -> None:
-    with fletching.connect(server.uri) as connection:
+    # An identity of its own: what others left to close does not ride with its calls.
+    own = {"x-test": "two-rpcs"}
+    with fletching.connect(server.uri, autocommit=True, headers=own) as connection:
         assert len(fetch(connection, "scenario:ok")) == 3
     assert server.rpcs() == 2
     assert server.count("connections") == 1
 
 
 def test_an_update_has_run_when_execute_returns(server: FaultServer) -> None:
-    connection = fletching.connect(server.uri)
+    connection = fletching.connect(server.uri, autocommit=True)
     sql = "create table t (a int) -- scenario:put-slow ms=300"
     connection.cursor().execute(sql)
     assert server.executions(sql) == 1
@@ -138,13 +140,13 @@ def test_an_update_has_run_when_execute_returns(server: FaultServer) -> None:
 
 def test_a_query_has_run_when_execute_returns(server: FaultServer) -> None:
     """Errors of the first message come out of execute, not out of fetch."""
-    cursor = fletching.connect(server.uri).cursor()
+    cursor = fletching.connect(server.uri, autocommit=True).cursor()
     with pytest.raises(fletching.ProgrammingError, match="no such table"):
         cursor.execute("scenario:error code=3")
 
 
 def test_rows_before_an_error_are_not_the_whole(server: FaultServer) -> None:
-    cursor = fletching.connect(server.uri).cursor()
+    cursor = fletching.connect(server.uri, autocommit=True).cursor()
     cursor.execute("scenario:no-trailers")
     with pytest.raises(fletching.Error):
         cursor.fetchall()
@@ -154,7 +156,11 @@ def test_headers_go_with_every_rpc(server: FaultServer) -> None:
     prefix = "adbc.flight.sql.rpc.call_header."
     options = {f"{prefix}x-tenant": "green", f"{prefix}x-scenario": "auth-required"}
     connection = fletching.connect(
-        server.uri, user="ada", password=f"pw-{time.time()}", **options
+        server.uri,
+        user="ada",
+        password=f"pw-{time.time()}",
+        autocommit=True,
+        **options,
     )
     fetch(connection, "scenario:many-endpoints n=4 ms=1")
     fetch(connection, "insert into t values ('scenario:put-ok')")
@@ -165,20 +171,22 @@ def test_headers_go_with_every_rpc(server: FaultServer) -> None:
 
 
 def test_any_order_of_closing(server: FaultServer) -> None:
-    connection = fletching.connect(server.uri)
+    connection = fletching.connect(server.uri, autocommit=True)
     cursor = connection.cursor()
     cursor.execute("scenario:endless")
     connection.close()
     cursor.close()
     with pytest.raises(fletching.Error):
         cursor.fetchone()
-    other = fletching.connect(server.uri)
+    other = fletching.connect(server.uri, autocommit=True)
     cursor = other.cursor()
     cursor.execute("scenario:endless")
     del other
     assert cursor.fetchone() is not None
     del cursor
-    assert len(fetch(fletching.connect(server.uri), "scenario:ok")) == 3
+    assert (
+        len(fetch(fletching.connect(server.uri, autocommit=True), "scenario:ok")) == 3
+    )
 
 
 @pytest.mark.parametrize(

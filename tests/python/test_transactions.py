@@ -170,6 +170,18 @@ def test_who_asks_for_transactions_is_told_that_there_are_none(embedded: Any) ->
         assert connection.autocommit is True
 
 
+def test_a_server_that_tells_of_transactions_and_has_none(go_fresh: Any) -> None:
+    server = go_fresh(flags=["-fail", "BeginTransaction=UNIMPLEMENTED"])
+    with fletching.connect(server.uri) as connection:
+        connection.execute("create table t (n bigint)")
+        connection.execute("insert into t values (1)")
+        assert connection.autocommit is True
+    assert committed(server) == [1]
+    with fletching.connect(server.uri, autocommit=False) as connection:
+        with pytest.raises(fletching.NotSupportedError):
+            connection.execute("insert into t values (2)")
+
+
 def test_duckdb_has_transactions(embedded: Any) -> None:
     server = embedded(engine="duckdb")
     with fletching.connect(server.uri) as connection:
