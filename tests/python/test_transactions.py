@@ -177,9 +177,11 @@ def test_a_server_that_tells_of_transactions_and_has_none(go_fresh: Any) -> None
         connection.execute("insert into t values (1)")
         assert connection.autocommit is True
     assert committed(server) == [1]
-    with fletching.connect(server.uri, autocommit=False) as connection:
-        with pytest.raises(fletching.NotSupportedError):
-            connection.execute("insert into t values (2)")
+    with (
+        fletching.connect(server.uri, autocommit=False) as connection,
+        pytest.raises(fletching.NotSupportedError),
+    ):
+        connection.execute("insert into t values (2)")
 
 
 def test_duckdb_has_transactions(embedded: Any) -> None:
