@@ -33,35 +33,17 @@ enum Xdbc : int16_t {
 
 constexpr std::string_view kPrefix = "ARROW:FLIGHT:SQL:";
 
-std::optional<std::string> text_of(const ArrowSchema& field, std::string_view key) {
-  const std::string name = std::string(kPrefix) + std::string(key);
-  ArrowStringView value{};
-  if (field.metadata == nullptr ||
-      ArrowMetadataGetValue(field.metadata, ArrowCharView(name.c_str()), &value) !=
-          NANOARROW_OK ||
-      value.data == nullptr) {
-    return std::nullopt;
-  }
-  const std::string_view text(value.data, static_cast<size_t>(value.size_bytes));
-  if (!is_utf8(text)) return std::nullopt;
-  return std::string(text);
-}
-
-std::optional<int32_t> number_of(const ArrowSchema& field, std::string_view key) {
-  const auto text = text_of(field, key);
-  if (!text) return std::nullopt;
+std::optional<int32_t> number_of(std::string_view text) {
   int32_t value = 0;
-  const char* end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, value);
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
   return value;
 }
 
-std::optional<bool> flag_of(const ArrowSchema& field, std::string_view key) {
-  const auto text = text_of(field, key);
-  if (!text) return std::nullopt;
-  if (*text == "1" || same_but_case(*text, "true")) return true;
-  if (*text == "0" || same_but_case(*text, "false")) return false;
+std::optional<bool> flag_of(std::string_view text) {
+  if (text == "1" || same_but_case(text, "true")) return true;
+  if (text == "0" || same_but_case(text, "false")) return false;
   return std::nullopt;
 }
 
@@ -199,27 +181,57 @@ void take_type(ColumnFacts& out, const ArrowSchema& field) {
   if (!set_number(out, view)) set_other(out, view);
 }
 
+void take_precision(ColumnFacts& out, std::string_view text) {
+  const auto precision = number_of(text);
+  if (!precision || *precision <= 0) return;
+  out.size = precision;
+  // Servers count a float's digits in bits or in decimals, and do not say which.
+  if (out.radix == 2 && *precision < 24) out.radix = 10;
+}
+
+void take_scale(ColumnFacts& out, std::string_view text) {
+  const auto scale = number_of(text);
+  if (scale && *scale == int16_t(*scale)) out.digits = static_cast<int16_t>(*scale);
+}
+
+// key: without the prefix.
+void take_entry(ColumnFacts& out, std::string_view key, std::string_view text) {
+  if (key == "TYPE_NAME") {
+    if (!text.empty()) out.type_name = text;
+  } else if (key == "PRECISION") {
+    take_precision(out, text);
+  } else if (key == "SCALE") {
+    take_scale(out, text);
+  } else if (key == "IS_AUTO_INCREMENT") {
+    out.auto_increment = flag_of(text);
+  } else if (key == "REMARKS") {
+    out.remarks = text;
+  } else if (key == "CATALOG_NAME") {
+    out.catalog = text;
+  } else if (key == "TABLE_NAME") {
+    out.table = text;
+  } else if (key == "SCHEMA_NAME" || (key == "DB_SCHEMA_NAME" && !out.schema)) {
+    out.schema =
+        text;  // implementations write the first, the protocol's text the other
+  }
+}
+
+std::string_view view_of(const ArrowStringView& text) {
+  return {text.data, static_cast<size_t>(text.size_bytes)};
+}
+
 void take_metadata(ColumnFacts& out, const ArrowSchema& field) {
-  if (auto name = text_of(field, "TYPE_NAME"); name && !name->empty()) {
-    out.type_name = std::move(*name);
+  if (field.metadata == nullptr) return;
+  ArrowMetadataReader reader{};
+  if (ArrowMetadataReaderInit(&reader, field.metadata) != NANOARROW_OK) return;
+  ArrowStringView key{};
+  ArrowStringView value{};
+  while (ArrowMetadataReaderRead(&reader, &key, &value) == NANOARROW_OK) {
+    const std::string_view name = view_of(key);
+    const std::string_view text = view_of(value);
+    if (!name.starts_with(kPrefix) || !is_utf8(text)) continue;
+    take_entry(out, name.substr(kPrefix.size()), text);
   }
-  if (const auto precision = number_of(field, "PRECISION");
-      precision && *precision > 0) {
-    out.size = precision;
-    // Servers count a float's digits in bits or in decimals, and do not say which.
-    if (out.radix == 2 && *precision < 24) out.radix = 10;
-  }
-  if (const auto scale = number_of(field, "SCALE");
-      scale && *scale == int16_t(*scale)) {
-    out.digits = static_cast<int16_t>(*scale);
-  }
-  out.auto_increment = flag_of(field, "IS_AUTO_INCREMENT");
-  out.remarks = text_of(field, "REMARKS");
-  out.catalog = text_of(field, "CATALOG_NAME");
-  // Implementations write the first, the protocol's text has the second.
-  out.schema = text_of(field, "SCHEMA_NAME");
-  if (!out.schema) out.schema = text_of(field, "DB_SCHEMA_NAME");
-  out.table = text_of(field, "TABLE_NAME");
 }
 
 }  // namespace

@@ -141,30 +141,29 @@ void where_known(bool& has, const Body& body) {
 
 std::vector<Constraint> KeyFinder::find(const TableName& table, const Wait& wait) {
   std::vector<Constraint> out;
-  where_known(primary_.exists, [&] { add_primary(table, wait, out); });
-  where_known(foreign_.exists, [&] { add_foreign(table, wait, out); });
+  where_known(has_primary_, [&] { add_primary(table, wait, out); });
+  where_known(has_foreign_, [&] { add_foreign(table, wait, out); });
   return out;
 }
 
 // Twice a table only until the first key has shown whether naming its place helps.
 std::unique_ptr<ResultStream> KeyFinder::ask(MetadataRequest::Kind kind,
-                                             const Command& command, TableName table,
-                                             const Wait& wait) {
-  if (command.names == Names::kLeftOut) {
+                                             TableName table, const Wait& wait) {
+  if (names_ == Names::kLeftOut) {
     table.catalog.reset();
     table.schema.reset();
   }
-  const Again again = command.names == Names::kTold ? Again::kNever : Again::kMayWiden;
+  const Again again = names_ == Names::kTold ? Again::kNever : Again::kMayWiden;
   return ask_metadata(session_, {.kind = kind, .table = std::move(table)}, wait, false,
                       again);
 }
 
 void KeyFinder::add_primary(const TableName& table, const Wait& wait,
                             std::vector<Constraint>& out) {
-  const auto answer = ask(MetadataRequest::Kind::kPrimaryKeys, primary_, table, wait);
+  const auto answer = ask(MetadataRequest::Kind::kPrimaryKeys, table, wait);
   auto columns = read_rows<PrimaryColumn>(*answer, wait, read_primary);
   if (columns.empty()) return;
-  note(primary_, columns.front().has_place);
+  note(columns.front().has_place);
   sort_by_sequence(columns);
   Constraint key{.name = columns.front().key, .type = "PRIMARY KEY"};
   for (PrimaryColumn& column : columns) key.columns.push_back(std::move(column.column));
@@ -173,10 +172,10 @@ void KeyFinder::add_primary(const TableName& table, const Wait& wait,
 
 void KeyFinder::add_foreign(const TableName& table, const Wait& wait,
                             std::vector<Constraint>& out) {
-  const auto answer = ask(MetadataRequest::Kind::kImportedKeys, foreign_, table, wait);
+  const auto answer = ask(MetadataRequest::Kind::kImportedKeys, table, wait);
   auto rows = read_rows<ForeignColumn>(*answer, wait, read_foreign);
   if (rows.empty()) return;
-  note(foreign_, rows.front().has_place);
+  note(rows.front().has_place);
   auto keys = split_keys(std::move(rows));
   for (auto& columns : keys) {
     sort_by_sequence(columns);

@@ -37,18 +37,14 @@ class KeyFinder {
 
   // Whether this server's keys say the catalog or schema of their table.
   enum class Names : uint8_t { kUnknown, kTold, kLeftOut };
-  struct Command {
-    bool exists = true;
-    Names names = Names::kUnknown;
-  };
-  static void note(Command& command, bool has_place) {
-    command.names = has_place ? Names::kTold : Names::kLeftOut;
-  }
-  std::unique_ptr<ResultStream> ask(MetadataRequest::Kind kind, const Command& command,
-                                    TableName table, const Wait& wait);
+  void note(bool has_place) { names_ = has_place ? Names::kTold : Names::kLeftOut; }
+  std::unique_ptr<ResultStream> ask(MetadataRequest::Kind kind, TableName table,
+                                    const Wait& wait);
 
   std::shared_ptr<Session> session_;
-  Command primary_, foreign_;
+  bool has_primary_ = true;
+  bool has_foreign_ = true;
+  Names names_ = Names::kUnknown;
 };
 
 }  // namespace fletching
