@@ -27,7 +27,8 @@ booleans are `true` and `false`, `1` and `0`, `yes` and `no`, `on` and `off`.
 Roots come from `GRPC_DEFAULT_SSL_ROOTS_FILE_PATH`, `SSL_CERT_FILE`, `SSL_CERT_DIR`,
 then the system's bundle, then (from Python) certifi's where it is installed; proxies
 from `https_proxy`, `grpc_proxy`, `http_proxy`, `no_proxy`; `FLETCHING_LOG` is `debug`,
-`info`, `warning` (the default), `error` or `off`.
+`info`, `warning` (the default), `error` or `off`: what of the log goes to Python's
+logger `fletching`, and from the command line to standard error.
 """
 
 COLUMNS = (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from fletching import _core, _errors
+from fletching import _core, _errors, _log
 from fletching._adbc_names import AdbcMetadata
 from fletching._cursor import Cursor
 from fletching._errors import InterfaceError, ProgrammingError
@@ -112,10 +112,13 @@ def connect(
         )
     style = checked_paramstyle(paramstyle)
     _offer_certifi()
-    database = _core.Database(uri, texts)
-    if callable(token):
-        database.set_token_provider(token)
-    return Connection(database, style)
+    try:
+        database = _core.Database(uri, texts)
+        if callable(token):
+            database.set_token_provider(token)
+        return Connection(database, style)
+    finally:
+        _log.tell()
 
 
 class Connection(AdbcMetadata):
@@ -282,6 +285,7 @@ class Connection(AdbcMetadata):
             cursor.close()
         if core is not None:
             core.close()
+            _log.tell()
 
     def __enter__(self) -> Connection:
         return self

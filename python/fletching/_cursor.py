@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fletching import _log
 from fletching._arrow import ArrowStream, Schema
 from fletching._errors import InterfaceError, NotSupportedError, ProgrammingError
 from fletching._parameters import (
@@ -320,6 +321,7 @@ class Cursor:
         statement, self._statement = self._statement, None
         if statement is not None:
             statement.close()
+            _log.tell()
 
     def __enter__(self) -> Cursor:
         return self
@@ -370,6 +372,7 @@ class Cursor:
         self._rowcount, reader = outcome
         if reader is not None:
             self._accept(reader)
+        _log.tell()
         return self
 
     def _accept(self, reader: _core.RowReader) -> None:

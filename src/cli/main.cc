@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/table.h"
@@ -59,8 +60,24 @@ std::string message_text(std::string_view message) {
   }
 }
 
+// What the core has to say, to the person at the terminal.
+void show_log() {
+  constexpr const char* kNames[] = {"debug", "info", "warning", "error"};
+  for (const LogRecord& record : drain_log()) {
+    std::fprintf(stderr, "fletching: %s: %s\n",
+                 kNames[static_cast<size_t>(record.level)],
+                 printable(record.text).c_str());
+  }
+}
+
+// Runs before what an error has to say.
+struct LogShower {
+  ~LogShower() { show_log(); }
+};
+
 int guarded(const std::vector<std::string>& argv) {
   try {
+    const LogShower shower;
     return run(argv);
   } catch (const UsageError& e) {
     std::fprintf(stderr, "fletching: %s\n", e.what());

@@ -56,6 +56,16 @@ def test_names_and_ports_that_lead_nowhere(run: Any) -> None:
     assert "cannot resolve 'no.such.invalid'" in nowhere.stderr
 
 
+def test_a_slip_of_the_pen_in_a_url_is_told(run: Any, flights: str) -> None:
+    done = run("query", f"{flights}?tokne=x", "select 1 as a")
+    assert done.stdout == "a\n1\n"
+    assert "warning" in done.stderr
+    assert "did you mean token?" in done.stderr
+    assert (
+        run("query", flights, "select 1 as a", env={"FLETCHING_LOG": "x"}).stderr == ""
+    )
+
+
 def test_a_password_with_a_slash_is_not_shown(run: Any) -> None:
     done = run(*PING, "grpc://me:hunt/er2@127.0.0.1:1")
     assert done.returncode == 2

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/log.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/bind_metadata.h"
 #include "bindings/python/callbacks.h"
@@ -128,6 +129,16 @@ nb::list option_list() {
     d["doc"] = nb::str(o.doc.data(), o.doc.size());
     d["secret"] = o.secret;
     all.append(d);
+  }
+  return all;
+}
+
+// (level as Python's logging counts, text) of what the core has to say.
+nb::list log_list() {
+  nb::list all;
+  for (const LogRecord& record : drain_log()) {
+    const int level = 10 * (static_cast<int>(record.level) + 1);
+    all.append(nb::make_tuple(level, nb::str(record.text.data(), record.text.size())));
   }
   return all;
 }
@@ -304,6 +315,7 @@ void bind_driver(nb::module_& m) {
   bind_connection(m);
   bind_database(m);
   m.def("option_table", &option_list);
+  m.def("drain_log", &log_list);
   m.def("set_last_resort_roots", [](const std::string& path) {
     without_gil([&] { set_last_resort_roots(path); });
   });
