@@ -111,18 +111,31 @@ _BY_SQLSTATE_CLASS: dict[str, type[Error]] = {
     "42": ProgrammingError,
 }
 
+# Servers that have no code for it say it in words: DuckDB, SQLite, Derby, PostgreSQL.
+_VIOLATIONS = (
+    "Constraint Error: ",
+    "constraint failed",
+    "duplicate key value",
+    "violates foreign key constraint",
+)
+
 _RESOURCE_EXHAUSTED = 8  # gRPC's; ADBC has no code for it
 
 
-def error_class(code: str, sqlstate: str, vendor_code: int) -> type[Error]:
+def error_class(
+    code: str, message: str, sqlstate: str, vendor_code: int
+) -> type[Error]:
     """Which class of PEP 249 an error of the core is."""
     if code == "INVALID_STATE" and vendor_code == 0:
         return InterfaceError  # the driver's own: closed, in use, forked
     if vendor_code == _RESOURCE_EXHAUSTED:
         return OperationalError
-    by_state = _BY_SQLSTATE_CLASS.get(sqlstate[:2])
-    if by_state is not None and code in ("UNKNOWN", "INTERNAL", "INVALID_ARGUMENT"):
-        return by_state
+    if code in ("UNKNOWN", "INTERNAL", "INVALID_ARGUMENT"):
+        if vendor_code != 0 and any(text in message for text in _VIOLATIONS):
+            return IntegrityError
+        by_state = _BY_SQLSTATE_CLASS.get(sqlstate[:2])
+        if by_state is not None:
+            return by_state
     return _BY_CODE.get(code, DatabaseError)
 
 
@@ -134,6 +147,6 @@ def from_core(
     details: list[tuple[str, bytes]],
 ) -> Error:
     """The exception for an error of the core; called from C++."""
-    return error_class(code, sqlstate, vendor_code)(
+    return error_class(code, message, sqlstate, vendor_code)(
         message, code=code, sqlstate=sqlstate, vendor_code=vendor_code, details=details
     )

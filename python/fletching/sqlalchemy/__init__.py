@@ -21,6 +21,7 @@ from fletching.sqlalchemy._datafusion import DataFusionDialect
 from fletching.sqlalchemy._dremio import DremioDialect
 from fletching.sqlalchemy._duckdb import DuckDBDialect, GizmoSQLDialect
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
+from fletching.sqlalchemy._pandas import ingest
 from fletching.sqlalchemy._preparer import FlightSQLPreparer
 from fletching.sqlalchemy._sqlite import SQLiteDialect
 from fletching.sqlalchemy._types import (
@@ -51,6 +52,8 @@ __all__ = [
     "GizmoSQLDialect",
     "InfluxDB3Dialect",
     "SQLiteDialect",
+    # for pandas
+    "ingest",
     # parts of dialects
     "FlightSQLCompiler",
     "FlightSQLDDLCompiler",

@@ -69,9 +69,14 @@ class FlightSQLDialect(Reflection, Connecting, default.DefaultDialect):
     max_identifier_length = 255
 
     colspecs: ClassVar[dict[Any, Any]] = {
+        sqltypes.Numeric: _types.Numeric,
+        sqltypes.Float: _types.Float,
         sqltypes.Interval: _types.INTERVAL,
         sqltypes.ARRAY: _types.ARRAY,
     }
+
+    if SQLALCHEMY_2:
+        colspecs[sqltypes.Uuid] = _types.Uuid
 
     def __init_subclass__(cls, **options: Any) -> None:
         # SQLAlchemy asks for this in each class, and warns where it is not.
@@ -79,11 +84,19 @@ class FlightSQLDialect(Reflection, Connecting, default.DefaultDialect):
             cls.supports_statement_cache = cls.supports_statement_cache
         super().__init_subclass__(**options)
 
-    def __init__(self, paramstyle: str | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        paramstyle: str | None = None,
+        json_serializer: Any = None,
+        json_deserializer: Any = None,
+        **options: Any,
+    ) -> None:
         # SQLAlchemy takes the module's style where none is given, whatever the class
         # says.
         style = paramstyle or getattr(type(self), "paramstyle", self.default_paramstyle)
         super().__init__(paramstyle=style, **options)
+        self._json_serializer = json_serializer
+        self._json_deserializer = json_deserializer
         self.features: dict[str, str] = {}
         self.sql_info: dict[int, Any] = {}
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from sqlalchemy.sql import compiler, elements, sqltypes
@@ -27,6 +28,8 @@ class FlightSQLCompiler(compiler.SQLCompiler):
             return str(super().render_literal_value(value, type_, **kw))
         process = type_._cached_bind_processor(self.dialect)
         bound = value if process is None else process(value)
+        if isinstance(type_, sqltypes.Date) and isinstance(bound, datetime.datetime):
+            bound = bound.date()
         return self._doubled(_core.literal(bound, self.dialect.literals))
 
     def _doubled(self, text: str) -> str:
@@ -102,6 +105,12 @@ class FlightSQLCompiler(compiler.SQLCompiler):
         return f"{start}:{stop}"
 
     # ---- clauses ----
+
+    def get_select_precolumns(self, select: Any, **kw: Any) -> str:
+        if not select._distinct or not select._distinct_on:
+            return str(super().get_select_precolumns(select, **kw))
+        columns = [self.process(column, **kw) for column in select._distinct_on]
+        return f"DISTINCT ON ({', '.join(columns)}) "
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
         text = ""

@@ -107,13 +107,16 @@ class DuckDBDialect(FlightSQLDialect):
         self, connection: Any, schema: str | None = None, **kw: Any
     ) -> list[str]:
         """The sequences of a schema."""
-        return catalog.sequences(self, connection, self.place(schema))
+        place = self.place(schema)
+        return self._memo(
+            kw, ("sequences", place), lambda: catalog.sequences(self, connection, place)
+        )
 
     def has_sequence(
         self, connection: Any, sequence_name: str, schema: str | None = None, **kw: Any
     ) -> bool:
         """Whether there is a sequence of that name."""
-        return sequence_name in self.get_sequence_names(connection, schema)
+        return sequence_name in self.get_sequence_names(connection, schema, **kw)
 
 
 _BY_NAME: dict[str, Any] = {

@@ -44,6 +44,10 @@ class DuckDBCompiler(FlightSQLCompiler):
             arguments.append(self._literal_text(getattr(flags, "value", flags)))
         return f"regexp_matches({', '.join(arguments)})"
 
+    def visit_bitwise_xor_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        return f"xor({left}, {right})"
+
     # ---- JSON ----
 
     def visit_json_getitem_op_binary(

@@ -119,9 +119,15 @@ class Reflection(_Dialect):
     ) -> bool:
         """Whether there is a table or view of that name."""
         self._ensure_has_table_connection(connection)
-        known = self._known(schema, kw)
-        found = known or _tables.read(self, connection, self.place(schema), table_name)
-        return found.has(table_name)
+        known, place = self._known(schema, kw), self.place(schema)
+        if known is not None:
+            return bool(known.has(table_name))
+        found = self._memo(
+            kw,
+            ("one", place, table_name),
+            lambda: _tables.read(self, connection, place, table_name),
+        )
+        return bool(found.has(table_name))
 
     # ---- columns ----
 

@@ -149,9 +149,10 @@ def _column(dialect: Reflection, column: Column) -> dict[str, Any]:
         "type": kind,
         "nullable": column.nullable,
         "default": None,
-        "autoincrement": said.get(_SAID + "IS_AUTO_INCREMENT") == "1",
         "comment": said.get(_SAID + "REMARKS") or None,
     }
+    if said.get(_SAID + "IS_AUTO_INCREMENT") == "1":
+        known["autoincrement"] = True
     return known
 
 

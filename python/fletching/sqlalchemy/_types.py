@@ -9,6 +9,7 @@ results.
 from __future__ import annotations
 
 import datetime
+import decimal
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -62,12 +63,73 @@ class UHUGEINT(sqltypes.BigInteger):
     __visit_name__ = "UHUGEINT"
 
 
+class Numeric(sqltypes.Numeric):
+    """NUMERIC, whose values are Decimal whatever the server computed with."""
+
+    def bind_processor(self, dialect: Any) -> Any:
+        return _exact  # a batch of parameters has one type a column
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        exact = str(coltype).startswith("decimal")
+        if exact == self.asdecimal:
+            return None
+        return _decimal_of(self) if self.asdecimal else _float
+
+
+class Float(sqltypes.Float):
+    """FLOAT, whose values are float whatever the server computed with."""
+
+    def bind_processor(self, dialect: Any) -> Any:
+        return _float
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        if self.asdecimal:
+            return _decimal_of(self)
+        return None if coltype in _FLOATS else _float
+
+
+_FLOATS = ("double", "float", "halffloat")
+
+
+def _float(value: Any) -> Any:
+    return float(value) if isinstance(value, (int, decimal.Decimal)) else value
+
+
+def _exact(value: Any) -> Any:
+    return decimal.Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def _decimal_of(kind: Any) -> Any:
+    """Decimals of a type's own number of digits behind the point."""
+    form = f"%.{kind._effective_decimal_return_scale}f"
+
+    def process(value: Any) -> Any:
+        if isinstance(value, float):
+            return decimal.Decimal(form % value)
+        return value if value is None else decimal.Decimal(value)
+
+    return process
+
+
 class _Double(sqltypes.Float):
     __visit_name__ = "DOUBLE"
 
 
+def _uuid_of(value: Any) -> Any:
+    return uuid.UUID(value) if isinstance(value, str) else value
+
+
+def _text_of_uuid(value: Any) -> Any:
+    return None if value is None else str(value)
+
+
 class _Uuid(sqltypes.TypeEngine):
     __visit_name__ = "UUID"
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        if self.as_uuid:
+            return None if "arrow.uuid" in str(coltype) else _uuid_of
+        return _text_of_uuid
 
     def __init__(self, as_uuid: bool = True) -> None:
         self.as_uuid = as_uuid
@@ -75,6 +137,17 @@ class _Uuid(sqltypes.TypeEngine):
     @property
     def python_type(self) -> type[Any]:
         return uuid.UUID if self.as_uuid else str
+
+
+if SQLALCHEMY_2:
+
+    class Uuid(sqltypes.Uuid):
+        """UUID, from servers that have the type and from those that send its text."""
+
+        def result_processor(self, dialect: Any, coltype: Any) -> Any:
+            if not self.native_uuid:
+                return super().result_processor(dialect, coltype)
+            return _Uuid.result_processor(self, dialect, coltype)
 
 
 DOUBLE: Any = sqltypes.DOUBLE if SQLALCHEMY_2 else _Double
