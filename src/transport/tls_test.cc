@@ -175,6 +175,7 @@ TEST_F(TlsTest, ConnectsByAddressAndByName) {
     EXPECT_EQ(stream(*channel, "/t/Stream/100/100000"), 10'000'000u);
     EXPECT_EQ(channel->peer().alpn, "h2");
     EXPECT_EQ(channel->peer().tls_version, "TLSv1.3");
+    EXPECT_EQ(channel->peer().tls_cipher, "TLS_AES_128_GCM_SHA256");
     EXPECT_TRUE(has(channel->peer().certificate, "CN = server"));
   }
 }
