@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // arrow-go's SQLite example: `?` and batches of parameters, transactions by action; the
-// stock program has no ingest and no session actions. Run against v18.8.0.
+// stock program has no ingest and no session actions, and says so. Run against v18.8.0.
 #include "backend/profiles/profiles.h"
 
 namespace fletching::profiles {
@@ -9,8 +9,6 @@ constinit const ServerProfile kSqlite = {
     .name = "sqlite",
     .product = "sqlite",
     .dialect = "sqlite",
-    .catalog_by = ServerProfile::Choice::kNone,
-    .schema_by = ServerProfile::Choice::kNone,
 };
 
 }  // namespace fletching::profiles
