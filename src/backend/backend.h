@@ -66,7 +66,7 @@ struct IngestTarget {
   Missing missing = Missing::kCreate;
   bool temporary = false;
   std::map<std::string, std::string> options;  // the server's own
-  int64_t max_message = int64_t{16} << 20;     // larger batches are sliced, bytes
+  int64_t max_message = int64_t{4} << 20;      // larger batches are sliced, bytes
 };
 
 // Headers of single calls, in place of others of the same (lower-case) names.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statement::ingest: CommandStatementIngest where the server has it.
+#include <optional>
 #include <utility>
 
+#include "arrow/array_size.h"
 #include "arrow/c_stream.h"
 #include "driver/ingest_insert.h"
 #include "driver/row_slices.h"
@@ -30,8 +32,11 @@ class Remembering : public ResultStream {
     }
     const Next step = inner_->next(out, wait, nap);
     if (step != Next::kBatch || second_way_) return step;
-    if (first_.size() == kMost) {
+    bytes_ += size_of_rows(type_of(inner_->schema(wait)), *out.rows.get());
+    if (bytes_ > kMost) {
       lost_ = true;
+      first_.clear();
+      second_way_ = true;
       return step;
     }
     first_.push_back(std::make_shared<const UniqueArray>(std::move(out.rows)));
@@ -40,6 +45,7 @@ class Remembering : public ResultStream {
     return step;
   }
 
+  void keep_none() { second_way_ = true; }
   // From the first row again; false if they are gone.
   [[nodiscard]] bool rewind() {
     replayed_ = 0;
@@ -47,13 +53,22 @@ class Remembering : public ResultStream {
     return !lost_;
   }
 
+  [[nodiscard]] Progress progress() const override { return inner_->progress(); }
   void cancel() noexcept override { inner_->cancel(); }
 
  private:
-  static constexpr size_t kMost = 64;
+  static constexpr int64_t kMost = int64_t{64} << 20;
+
+  const FieldType& type_of(const ArrowSchema& schema) {
+    if (!type_) type_ = compile_type(schema);
+    return *type_;
+  }
+
   std::unique_ptr<ResultStream> inner_;
   std::vector<SharedRows> first_;
+  std::optional<FieldType> type_;
   size_t replayed_ = 0;
+  int64_t bytes_ = 0;
   bool second_way_;
   bool lost_ = false;
 };
@@ -95,6 +110,52 @@ Error without_ingest(const Error& e) {
                e.sqlstate(), e.vendor_code(), e.details());
 }
 
+// Somebody else's stream.
+class Borrowed : public ResultStream {
+ public:
+  explicit Borrowed(ResultStream& inner) : inner_(inner) {}
+  const ArrowSchema& schema(const Wait& wait) override { return inner_.schema(wait); }
+  Next next(Batch& out, const Wait& wait, Deadline nap) override {
+    return inner_.next(out, wait, nap);
+  }
+  void cancel() noexcept override { inner_.cancel(); }
+
+ private:
+  ResultStream& inner_;
+};
+
+int64_t by_insert(const Execution& run, const ServerProfile& profile,
+                  const IngestOptions& target, Remembering& rows,
+                  PacedProgress& progress) {
+  try {
+    return insert_rows(run, profile, target, std::make_unique<Borrowed>(rows),
+                       progress);
+  } catch (const Error& e) {
+    throw e.with_context("ingest into " + target.table + " by INSERT");
+  }
+}
+
+int64_t write_rows(const Execution& run, const IngestOptions& target, Remembering& rows,
+                   const Wait& wait, PacedProgress& progress) {
+  const ServerProfile& profile = run.connection->profile(*run.session, wait);
+  enter_transaction(*run.connection, *run.session, wait);
+  const bool told = run.session->server_info(wait).bulk_ingestion.value_or(true);
+  if (target.insert_fallback && (!profile.has_ingest || !told)) {
+    rows.keep_none();
+    return by_insert(run, profile, target, rows, progress);
+  }
+  try {
+    const int64_t most = run.settings.ingest_message.value_or(profile.max_message);
+    return run.session->ingest(target_of(target, most), rows, progress.callback(),
+                               wait);
+  } catch (const Error& e) {
+    if (e.code() != Code::kNotImplemented) throw;
+    if (!target.insert_fallback) throw without_ingest(e);
+    if (!rows.rewind()) throw;
+  }
+  return by_insert(run, profile, target, rows, progress);
+}
+
 }  // namespace
 
 int64_t Statement::ingest(const IngestOptions& target, ArrowArrayStream* rows) {
@@ -108,34 +169,10 @@ int64_t Statement::ingest(const IngestOptions& target, ArrowArrayStream* rows) {
   const Execution run = begin_execution(*state_);
   const Wait wait = run.wait(run.settings.update_timeout);
   check_columns(stream.schema(wait));
-  const ServerProfile& profile = run.connection->profile(*run.session, wait);
-  enter_transaction(*run.connection, *run.session, wait);
-  const auto told = run.session->server_info(wait).bulk_ingestion;
-  const auto by_insert = [&] {
-    struct Borrowed : ResultStream {
-      explicit Borrowed(ResultStream& s) : inner(s) {}
-      const ArrowSchema& schema(const Wait& w) override { return inner.schema(w); }
-      Next next(Batch& out, const Wait& w, Deadline nap) override {
-        return inner.next(out, w, nap);
-      }
-      void cancel() noexcept override { inner.cancel(); }
-      ResultStream& inner;
-    };
-    return insert_rows(run, profile, target, std::make_unique<Borrowed>(stream));
-  };
-  if (target.insert_fallback && (!profile.has_ingest || !told.value_or(true))) {
-    static_cast<void>(stream.rewind());
-    return by_insert();
-  }
-  try {
-    return run.session->ingest(target_of(target, profile.max_message), stream,
-                               at_times(run.progress), wait);
-  } catch (const Error& e) {
-    if (e.code() != Code::kNotImplemented) throw;
-    if (!target.insert_fallback) throw without_ingest(e);
-    if (!stream.rewind()) throw;
-  }
-  return by_insert();
+  PacedProgress progress(run.progress);
+  const int64_t written = write_rows(run, target, stream, wait, progress);
+  progress.finish();
+  return written;
 }
 
 }  // namespace fletching

@@ -15,7 +15,7 @@ constexpr size_t kBytesOfText = size_t{256} << 10;
 
 [[noreturn]] void no_type(const ArrowSchema& field) {
   throw Error(Code::kNotImplemented,
-              "ingest by INSERT: the SQL type of column " +
+              "the SQL type of column " +
                   std::string(field.name == nullptr ? "" : field.name) +
                   " is not known for this server (create the table, then use "
                   "mode=append)");
@@ -102,6 +102,18 @@ void run_plain(const Execution& run, std::string_view sql) {
   }
 }
 
+// The statements that make the table are ours, so that a failure shows them.
+void run_definition(const Execution& run, const std::string& sql) {
+  try {
+    run_plain(run, sql);
+  } catch (const Error& e) {
+    throw Error(e.code(),
+                e.message() + " (in: " + sql +
+                    "; a table that is there already is filled with mode=append)",
+                e.sqlstate(), e.vendor_code(), e.details());
+  }
+}
+
 void make_table(const Execution& run, const SqlDialect& dialect,
                 const IngestOptions& target, const ArrowSchema& schema) {
   using Mode = IngestOptions::Mode;
@@ -113,11 +125,13 @@ void make_table(const Execution& run, const SqlDialect& dialect,
     columns += (i == 0 ? "" : ", ") + quote_identifier(field.name, dialect) + " " +
                sql_type(dialect, field);
   }
-  if (target.mode == Mode::kReplace) run_plain(run, "DROP TABLE IF EXISTS " + table);
-  run_plain(run, std::string("CREATE ") + (target.temporary ? "TEMPORARY " : "") +
-                     "TABLE " +
-                     (target.mode == Mode::kCreateAppend ? "IF NOT EXISTS " : "") +
-                     table + " (" + columns + ")");
+  if (target.mode == Mode::kReplace) {
+    run_definition(run, "DROP TABLE IF EXISTS " + table);
+  }
+  run_definition(run, std::string("CREATE ") + (target.temporary ? "TEMPORARY " : "") +
+                          "TABLE " +
+                          (target.mode == Mode::kCreateAppend ? "IF NOT EXISTS " : "") +
+                          table + " (" + columns + ")");
 }
 
 std::string insert_head(const SqlDialect& dialect, const IngestOptions& target,
@@ -136,18 +150,21 @@ std::string marks(int64_t count) {
 }
 
 int64_t insert_literals(const Execution& run, const SqlDialect& dialect,
-                        const std::string& head, ResultStream& rows) {
+                        const std::string& head, ResultStream& rows,
+                        PacedProgress& progress) {
   const Wait wait = run.wait({});
   const ArrowSchema& schema = rows.schema(wait);
   const PreparedText row =
       find_placeholders(marks(schema.n_children), ParameterStyle::kQmark, dialect);
   int64_t written = 0;
   std::string text;
-  int64_t in_text = 0;
+  int64_t in_text = 0, bytes = 0;
   const auto send = [&] {
-    if (in_text > 0) run_plain(run, text);
-    written += in_text;
-    in_text = 0;
+    if (in_text == 0) return;
+    run_plain(run, text);
+    written += std::exchange(in_text, 0);
+    bytes += std::ssize(text);
+    progress.tell({.rows = written, .bytes = bytes});
   };
   for (Batch batch; rows.next(batch, wait) == Next::kBatch; batch = Batch()) {
     LiteralText literals(row, schema);
@@ -164,12 +181,14 @@ int64_t insert_literals(const Execution& run, const SqlDialect& dialect,
 // A cursor's position in the rows, for a count where the server gives none.
 class Counted : public ResultStream {
  public:
-  Counted(std::unique_ptr<ResultStream> inner, int64_t& rows)
-      : inner_(std::move(inner)), rows_(rows) {}
+  Counted(std::unique_ptr<ResultStream> inner, int64_t& rows, PacedProgress& progress)
+      : inner_(std::move(inner)), rows_(rows), progress_(progress) {}
   const ArrowSchema& schema(const Wait& wait) override { return inner_->schema(wait); }
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
     const Next step = inner_->next(out, wait, nap);
-    if (step == Next::kBatch) rows_ += out.rows->length;
+    if (step != Next::kBatch) return step;
+    rows_ += out.rows->length;
+    progress_.tell({.rows = rows_});
     return step;
   }
   void cancel() noexcept override { inner_->cancel(); }
@@ -177,6 +196,7 @@ class Counted : public ResultStream {
  private:
   std::unique_ptr<ResultStream> inner_;
   int64_t& rows_;
+  PacedProgress& progress_;
 };
 
 }  // namespace
@@ -218,7 +238,8 @@ std::string sql_table(const SqlDialect& dialect, const IngestOptions& target) {
 }
 
 int64_t insert_rows(const Execution& run, const ServerProfile& profile,
-                    const IngestOptions& target, std::unique_ptr<ResultStream> rows) {
+                    const IngestOptions& target, std::unique_ptr<ResultStream> rows,
+                    PacedProgress& progress) {
   const SqlDialect& dialect = dialect_of(&profile);
   const Wait wait = run.wait({});
   const ArrowSchema& schema = rows->schema(wait);
@@ -226,10 +247,10 @@ int64_t insert_rows(const Execution& run, const ServerProfile& profile,
   const std::string head = insert_head(dialect, target, schema);
   PreparedText text =
       prepare_text(run, head + marks(schema.n_children), ParameterStyle::kQmark);
-  if (!text.on_server) return insert_literals(run, dialect, head, *rows);
+  if (!text.on_server) return insert_literals(run, dialect, head, *rows, progress);
   int64_t written = 0;
   Result result = run_with_parameters(
-      run, text, std::make_unique<Counted>(std::move(rows), written));
+      run, text, std::make_unique<Counted>(std::move(rows), written, progress));
   return result.rows_affected() >= 0 ? result.rows_affected() : written;
 }
 

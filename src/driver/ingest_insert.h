@@ -19,6 +19,7 @@ namespace fletching {
 // or with literals as the connection binds. The rows written, -1 unknown.
 [[nodiscard]] int64_t insert_rows(const Execution& run, const ServerProfile& profile,
                                   const IngestOptions& target,
-                                  std::unique_ptr<ResultStream> rows);
+                                  std::unique_ptr<ResultStream> rows,
+                                  PacedProgress& progress);
 
 }  // namespace fletching

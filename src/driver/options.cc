@@ -296,6 +296,13 @@ std::vector<Option> make_options() {
                                          {"many", BindRows::kMany},
                                          {"one", BindRows::kOne}});
        }},
+      {{"fletching.ingest_message", "ingest_message", "bytes", "", "statement",
+        "The largest message that bulk ingest sends; larger batches are sliced. "
+        "Default: 4m, what gRPC servers take unless they are told otherwise."},
+       [](Settings& s, View n, View v) {
+         s.ingest_message =
+             std::clamp(option_bytes(n, v), int64_t{1} << 10, kMaxMessage);
+       }},
       {{"fletching.read_only", "read_only", "bool", "false", "statement",
         "Statements change nothing, so that each may be sent again."},
        [](Settings& s, View n, View v) { s.read_only = option_bool(n, v); }},

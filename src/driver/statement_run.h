@@ -7,7 +7,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "driver/parameters.h"
 #include "driver/state.h"
@@ -44,7 +46,21 @@ void lease_prepared(const Execution& run, PreparedText& text);
 
 [[nodiscard]] Result update_result(const Execution& run, int64_t rows);
 
-// Tells the listener at most ten times a second; empty for an empty one.
-[[nodiscard]] ProgressCallback at_times(ProgressListener listener);
+// Tells a listener, or nobody, at most ten times a second.
+class PacedProgress {
+ public:
+  explicit PacedProgress(ProgressListener listener) : listener_(std::move(listener)) {}
+
+  void tell(const Progress& now);
+  // The last that was not told.
+  void finish();
+  // tell() as a function; empty without a listener. Not after this has gone.
+  [[nodiscard]] ProgressCallback callback();
+
+ private:
+  ProgressListener listener_;
+  std::optional<Progress> held_back_;
+  Clock::time_point last_{};
+};
 
 }  // namespace fletching

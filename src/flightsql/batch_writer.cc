@@ -54,6 +54,7 @@ void BatchWriter::tell(int64_t rows) {
 void BatchWriter::write_all(ResultStream& rows, const Wait& wait) {
   try {
     const ArrowSchema& schema = rows.schema(wait);
+    type_ = compile_type(schema);
     writer_ = std::make_unique<IpcWriter>(schema);
     if (options_.merge) merger_ = BatchMerger::of(schema);
     if (!send(writer_->schema(), wait)) return;
@@ -68,41 +69,37 @@ void BatchWriter::write_all(ResultStream& rows, const Wait& wait) {
 }
 
 void BatchWriter::take(UniqueArray rows, const Wait& wait) {
-  std::vector<IpcEncoded> encoded = writer_->batch(*rows.get());
-  const int64_t bytes = wire_size(encoded.back());
-  const bool tiny =
-      merger_ != nullptr && bytes <= kTinyBytes && rows->length <= kTinyRows;
-  if (!tiny) {
+  const int64_t count = rows->length;
+  const int64_t bytes =
+      merger_ == nullptr || count > kTinyRows ? 0 : size_of_rows(type_, *rows.get());
+  if (merger_ == nullptr || count > kTinyRows || bytes > kTinyBytes) {
     flush(wait);
-    return write_encoded(*rows.get(), std::move(encoded), wait);
+    return write_rows(*rows.get(), wait);
   }
-  if (pending_bytes_ + bytes > kMergedBytes ||
-      pending_rows_ + rows->length > kMergedRows) {
+  if (pending_bytes_ + bytes > kMergedBytes || pending_rows_ + count > kMergedRows) {
     flush(wait);
   }
   pending_bytes_ += bytes;
-  pending_rows_ += rows->length;
-  pending_.push_back({std::move(rows), std::move(encoded)});
+  pending_rows_ += count;
+  pending_.push_back(std::move(rows));
 }
 
 void BatchWriter::flush(const Wait& wait) {
-  std::vector<Pending> pending;
+  std::vector<UniqueArray> pending;
   pending.swap(pending_);
   pending_rows_ = pending_bytes_ = 0;
   if (pending.empty() || ended_) return;
-  if (pending.size() == 1) {
-    Pending& only = pending.front();
-    return write_encoded(*only.rows.get(), std::move(only.encoded), wait);
-  }
+  if (pending.size() == 1) return write_rows(*pending.front().get(), wait);
   std::vector<const ArrowArray*> parts;
-  for (const Pending& one : pending) parts.push_back(one.rows.get());
+  for (const UniqueArray& one : pending) parts.push_back(one.get());
   const MergedRows merged = merger_->merge(parts);
-  write_encoded(merged.rows(), writer_->batch(merged.rows()), wait);
+  pending.clear();
+  write_rows(merged.rows(), wait);
 }
 
 // Dictionaries first, which are sent whole whatever their size, then the batch.
-void BatchWriter::write_encoded(const ArrowArray& rows, std::vector<IpcEncoded> encoded,
-                                const Wait& wait) {
+void BatchWriter::write_rows(const ArrowArray& rows, const Wait& wait) {
+  std::vector<IpcEncoded> encoded = writer_->batch(rows);
   for (size_t i = 0; i + 1 < encoded.size(); ++i) {
     if (!send(encoded[i], wait)) return;
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "arrow/array_size.h"
 #include "arrow/ipc_writer.h"
 #include "arrow/result_stream.h"
 #include "flight/client.h"
@@ -16,8 +17,9 @@
 namespace fletching {
 
 struct BatchWriterOptions {
-  int64_t max_message = int64_t{16}
-                        << 20;  // bytes; a larger single row goes all the same
+  // Bytes; a larger single row goes all the same. gRPC servers take 4 MiB unless they
+  // are told otherwise.
+  int64_t max_message = int64_t{4} << 20;
   bool merge = false;
 };
 
@@ -35,15 +37,9 @@ class BatchWriter {
   void write_all(ResultStream& rows, const Wait& wait);
 
  private:
-  struct Pending {
-    UniqueArray rows;
-    std::vector<IpcEncoded> encoded;
-  };
-
   void take(UniqueArray rows, const Wait& wait);
   void flush(const Wait& wait);
-  void write_encoded(const ArrowArray& rows, std::vector<IpcEncoded> encoded,
-                     const Wait& wait);
+  void write_rows(const ArrowArray& rows, const Wait& wait);
   void write_slices(const ArrowArray& rows, int64_t bytes, int64_t fixed,
                     const Wait& wait);
   bool send(const IpcEncoded& message, const Wait& wait);
@@ -54,7 +50,8 @@ class BatchWriter {
   const Written written_;
   std::unique_ptr<IpcWriter> writer_;
   std::unique_ptr<BatchMerger> merger_;  // null: nothing is merged
-  std::vector<Pending> pending_;
+  FieldType type_;
+  std::vector<UniqueArray> pending_;
   int64_t pending_rows_ = 0, pending_bytes_ = 0;
   int64_t rows_ = 0;
   int64_t bytes_ = 0;

@@ -8,9 +8,6 @@
 namespace fletching {
 namespace {
 
-// What gRPC servers of Go, Java and Rust take where nobody has allowed more.
-constexpr int64_t kMaxMessage = int64_t{4} << 20;
-
 UniqueSchema schema_without_columns() {
   UniqueSchema schema;
   ArrowSchemaInit(schema.get());
@@ -29,7 +26,7 @@ std::vector<std::string> put_rows(FlightClient& client, std::string_view command
     const UniqueSchema empty = schema_without_columns();
     put->write(IpcWriter(*empty.get()).schema(), wait);
   } else {
-    BatchWriter(*put, {.max_message = kMaxMessage}).write_all(*rows, wait);
+    BatchWriter(*put, {}).write_all(*rows, wait);
   }
   return put->finish(wait);
 }
