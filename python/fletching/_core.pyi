@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The extension module: the C++ API as it is, rows and Arrow streams.
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict
 
 from typing_extensions import CapsuleType
@@ -46,6 +46,9 @@ class ArrowStream:
     def take(self) -> CapsuleType: ...
     def close(self) -> None: ...
     def raise_failure(self) -> None: ...
+
+class Batches:
+    def __init__(self, items: Iterable[object], schema: object | None) -> None: ...
 
 class Statement:
     def set_option(self, name: str, value: str, /) -> None: ...

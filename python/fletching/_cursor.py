@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fletching import _log
+from fletching import _errors, _log
 from fletching._arrow import ArrowStream, Schema
 from fletching._errors import InterfaceError, NotSupportedError, ProgrammingError
 from fletching._parameters import (
     Progress,
-    arrow_data,
     is_arrow,
     is_mapping,
     style_for,
     told_progress,
 )
+from fletching._sources import source
 
 if TYPE_CHECKING:
     import pandas
@@ -129,7 +129,9 @@ class Cursor:
         Args:
             table: its name, as it is.
             data: anything with ``__arrow_c_stream__`` or ``__arrow_c_array__`` (of
-                pyarrow, polars, pandas, DuckDB, a result of `fetch_arrow`).
+                pyarrow, polars, pandas, DuckDB, a result of `fetch_arrow`), or an
+                iterable of such with the same columns. An index of pandas that has no
+                name is left out.
             mode: "create" (must not exist), "append" (must exist), "replace" or
                 "create_append".
             catalog: where the table is; None for the connection's.
@@ -145,18 +147,23 @@ class Cursor:
         """
         statement = self._open_statement()
         self._drop_result()
-        stream = arrow_data(data)
+        rows = source(data)
         with told_progress(statement, progress, self._progress):
-            self._rowcount = statement.ingest(
-                stream,
-                table,
-                mode,
-                catalog,
-                schema,
-                temporary,
-                dict(options or {}),
-                insert_fallback,
-            )
+            try:
+                self._rowcount = statement.ingest(
+                    rows,
+                    table,
+                    mode,
+                    catalog,
+                    schema,
+                    temporary,
+                    dict(options or {}),
+                    insert_fallback,
+                )
+            except _errors.Error:
+                if isinstance(data, ArrowStream):
+                    data._stream.raise_failure()  # of our own, as it was
+                raise
         return self._rowcount
 
     def adbc_ingest(

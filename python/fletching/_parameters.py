@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters, data and progress as users give them."""
+"""Parameters and progress as users give them."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fletching._errors import NotSupportedError, ProgrammingError
+from fletching._errors import ProgrammingError
 
 if TYPE_CHECKING:
     from fletching import _core
@@ -56,31 +56,13 @@ def is_mapping(values: object) -> bool:
 
 
 def is_arrow(data: object) -> bool:
-    """Whether an object gives Arrow data by itself."""
+    """Whether an object gives Arrow data by itself, or is a capsule of a stream."""
     if isinstance(data, (list, tuple, dict)):
         return False
-    return hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__")
-
-
-def arrow_data(data: Any) -> Any:
-    """The data as an object that gives Arrow.
-
-    Frames and relations of older packages go through pyarrow.
-    """
-    if is_arrow(data):
-        return data
-    package = type(data).__module__.partition(".")[0]
-    if package == "pandas" and hasattr(data, "columns"):
-        import pyarrow
-
-        return pyarrow.Table.from_pandas(data)
-    if package in ("duckdb", "_duckdb") and hasattr(data, "fetch_arrow_reader"):
-        return data.fetch_arrow_reader()
-    raise NotSupportedError(
-        "ingest: Arrow data is needed (an object with __arrow_c_stream__ or"
-        f" __arrow_c_array__), not {type(data).__name__}",
-        code="INVALID_ARGUMENT",
-        sqlstate="07006",
+    return (
+        hasattr(data, "__arrow_c_stream__")
+        or hasattr(data, "__arrow_c_array__")
+        or type(data).__name__ == "PyCapsule"
     )
 
 

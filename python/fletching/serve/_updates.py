@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from ._commands import Ingest, Statement, bound_result, update_result
 from ._engine import Lane, Row
-from ._errors import Unsupported
+from ._errors import Cancelled, Unsupported
 from ._jobs import Job
 from ._protobuf import Message
 from ._queries import Owned
@@ -64,12 +65,25 @@ def _update(service: Service, context: Any, owner: Owned, sql: str, rows: Any) -
     return update_result(job.result(context))
 
 
+def _whole(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:
+    """Yield all batches up to the client's own end.
+
+    pyarrow's reader ends in the same way where the client has reset the call: what
+    came until then is not what it wanted to write.
+    """
+    for chunk in reader:
+        yield chunk.data
+    if context.is_cancelled():
+        raise Cancelled("ingest: the client went away before the end of its rows")
+
+
 def _ingest(service: Service, context: Any, target: Ingest, reader: Any) -> bytes:
     call = service.call(context)
     owner = Owned(user=call.user, session=call.session, transaction=target.transaction)
     kind = "CREATE TEMP TABLE" if target.temporary else ""
 
     def load(job: Job, lane: Lane) -> int:
-        return lane.ingest(job, target, reader.to_reader())
+        rows = pa.RecordBatchReader.from_batches(reader.schema, _whole(reader, context))
+        return lane.ingest(job, target, rows)
 
     return update_result(service.start(owner, kind, load).result(context))

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "base/log.h"
+#include "bindings/python/batch_iterator.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/bind_metadata.h"
 #include "bindings/python/callbacks.h"
@@ -184,6 +185,20 @@ void bind_rows_of(Statement& s, nb::handle rows) {
   calling([&] { s.bind(stream.get()); });
 }
 
+// Batches that Python code makes, for ingest() alone, which can raise what that code
+// raises.
+struct Batches {
+  nb::object iterator, schema;
+};
+
+UniqueArrayStream source_of(nb::handle data) {
+  Batches* batches = nullptr;
+  if (!nb::try_cast(data, batches) || batches == nullptr) {
+    return take_stream(data.ptr());
+  }
+  return iterate_batches(batches->iterator.ptr(), batches->schema.ptr());
+}
+
 int64_t ingest(Statement& s, nb::handle data, const std::string& table,
                const std::string& mode, const Text& catalog, const Text& schema,
                bool temporary, const std::map<std::string, std::string>& options,
@@ -208,11 +223,20 @@ int64_t ingest(Statement& s, nb::handle data, const std::string& table,
                              .temporary = temporary,
                              .options = options,
                              .insert_fallback = insert_fallback};
-  UniqueArrayStream stream = take_stream(data.ptr());
+  UniqueArrayStream stream = source_of(data);
   return calling([&] { return s.ingest(target, stream.get()); });
 }
 
 void bind_statement(nb::module_& m) {
+  nb::class_<Batches>(m, "Batches")
+      .def(
+          "__init__",
+          [](Batches* self, nb::handle items, nb::handle schema) {
+            nb::object iterator =
+                nb::steal(checked(PyObject_GetIter(items.ptr())).release());
+            new (self) Batches{std::move(iterator), nb::borrow(schema)};
+          },
+          nb::arg("items"), nb::arg("schema").none());
   nb::class_<Statement>(m, "Statement")
       .def("set_option",
            [](Statement& s, const std::string& name, const std::string& value) {
