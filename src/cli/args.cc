@@ -7,8 +7,8 @@
 namespace fletching::cli {
 namespace {
 
-constexpr std::array<std::string_view, 6> kCommands = {"query", "tables", "schema",
-                                                       "info",  "ping",   "serve"};
+constexpr std::array<std::string_view, 7> kCommands = {
+    "query", "tables", "schema", "ingest", "info", "ping", "serve"};
 
 // A piece of the help and the commands that it is for; empty: all of them.
 struct HelpPart {
@@ -16,13 +16,16 @@ struct HelpPart {
   std::string_view text;
 };
 
-constexpr std::array<HelpPart, 13> kHelp = {{
+constexpr std::array<HelpPart, 15> kHelp = {{
     {"", "fletching - SQL over Arrow Flight SQL\n\n"},
     {"query",
      "  fletching query  URL SQL        run SQL and print its rows; SQL '-' reads "
      "standard input\n"},
     {"tables", "  fletching tables URL            list the tables\n"},
     {"schema", "  fletching schema URL TABLE      the columns of a table\n"},
+    {"ingest",
+     "  fletching ingest URL TABLE FILE...  write files into a table; '-' is standard "
+     "input\n"},
     {"info", "  fletching info   URL            what the server is and can do\n"},
     {"ping", "  fletching ping   URL            can I reach it, and if not, why\n"},
     {"serve",
@@ -36,6 +39,22 @@ A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:4
   --format table|csv|jsonl|arrow  default: table on a terminal, csv otherwise; schema
                                   and info: table
   --full                          table: never shorten a cell
+  --quiet                         no progress and no row count on standard error
+)"},
+    {"ingest", R"(Files and table
+  --format arrow|csv|parquet      default: what the file is; CSV and Parquet need pyarrow
+  --mode MODE                     create (default; it must not exist), append (it must),
+                                  replace, create_append
+  --catalog NAME  --schema NAME   where the table is; default: the connection's
+  --temporary                     a table that ends with the session
+  --insert-fallback               by INSERT where the server has no bulk ingest
+  --ingest-option NAME=VALUE      an option of the server's own; may be repeated
+  --null-values A,B,...           CSV: what is NULL unless quoted; default: ',NA' (the
+                                  empty text and NA)
+  --delimiter C                   CSV: default a comma, of *.tsv a tab
+  --names A,B,...                 CSV: the columns' names, for files without a header
+  --column-type NAME=TYPE         CSV: instead of the type that its first values have;
+                                  int64, float64, bool, string, date32, timestamp, ...
   --quiet                         no progress and no row count on standard error
 )"},
     {"", R"(Connection
@@ -57,8 +76,8 @@ A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:4
   --catalog NAME  --schema NAME
 )"},
     {"", R"(
-Exit codes: 0 done; 1 the server refused or failed; 2 wrong usage; 3 no connection;
-4 not authorised; 5 timed out; 130 interrupted.
+Exit codes: 0 done; 1 the server refused or failed; 2 wrong usage or file; 3 no
+connection; 4 not authorised; 5 timed out; 130 interrupted.
 )"},
 }};
 
@@ -69,6 +88,16 @@ std::pair<std::string, std::string> split_pair(const std::string& flag,
     throw UsageError(flag + " takes NAME=VALUE, not '" + text + "'");
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+IngestOptions::Mode parse_mode(const std::string& name) {
+  using Mode = IngestOptions::Mode;
+  if (name == "create") return Mode::kCreate;
+  if (name == "append") return Mode::kAppend;
+  if (name == "replace") return Mode::kReplace;
+  if (name == "create_append") return Mode::kCreateAppend;
+  throw UsageError("--mode is create, append, replace or create_append, not '" + name +
+                   "'");
 }
 
 Format parse_format(const std::string& name) {
@@ -86,6 +115,10 @@ bool parse_switch(Arguments& out, const std::string& flag) {
     out.output.full_cells = true;
   } else if (flag == "--quiet" || flag == "-q") {
     out.quiet = true;
+  } else if (flag == "--temporary") {
+    out.ingest.temporary = true;
+  } else if (flag == "--insert-fallback") {
+    out.ingest.insert_fallback = true;
   } else if (flag == "--tls-skip-verify") {
     out.options["tls_skip_verify"] = "true";
   } else {
@@ -94,10 +127,27 @@ bool parse_switch(Arguments& out, const std::string& flag) {
   return true;
 }
 
+bool parse_ingest_flag(Arguments& out, const std::string& flag,
+                       const std::string& value) {
+  if (flag == "--mode") {
+    out.ingest.mode = parse_mode(value);
+  } else if (flag == "--ingest-option") {
+    const auto [name, text] = split_pair(flag, value);
+    out.ingest.options[name] = text;
+  } else if (flag == "--null-values" || flag == "--delimiter" || flag == "--names" ||
+             flag == "--column-type") {
+    out.csv_options.push_back(flag + "=" + value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void parse_flag(Arguments& out, const std::string& flag, const std::string& value) {
   if (flag == "--format" || flag == "-f") {
-    out.output.format = parse_format(value);
+    out.format_name = value;
     out.format_given = true;
+  } else if (parse_ingest_flag(out, flag, value)) {
   } else if (flag == "--user") {
     out.options["user"] = value;
   } else if (flag == "--password") {
@@ -128,7 +178,19 @@ void parse_flag(Arguments& out, const std::string& flag, const std::string& valu
 }
 
 size_t words_needed(const std::string& command) {
+  if (command == "ingest") return 3;
   return command == "query" || command == "schema" ? 2 : 1;
+}
+
+// The command says what a format is of, and may come after it.
+void check_format(Arguments& a) {
+  if (!a.format_given) return;
+  const std::string& name = a.format_name;
+  if (a.command != "ingest") {
+    a.output.format = parse_format(name);
+  } else if (name != "arrow" && name != "csv" && name != "parquet") {
+    throw UsageError("--format of ingest is arrow, csv or parquet, not '" + name + "'");
+  }
 }
 
 void check_words(const Arguments& a) {
@@ -137,9 +199,10 @@ void check_words(const Arguments& a) {
     throw UsageError("fletching " + a.command + " needs " +
                      (a.words.empty() ? "a URL, for example grpc://127.0.0.1:31337"
                       : a.command == "query" ? "the SQL (or - for standard input)"
-                                             : "the name of a table"));
+                      : a.words.size() == 1  ? "the name of a table"
+                                             : "a file (or - for standard input)"));
   }
-  if (a.words.size() > need) {
+  if (a.words.size() > need && a.command != "ingest") {
     throw UsageError("fletching " + a.command + ": '" + a.words[need] +
                      "' is one word too many (quote the SQL)");
   }
@@ -191,8 +254,9 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
   if (out.help || out.command == "serve" || out.command == "version") return out;
   if (std::find(kCommands.begin(), kCommands.end(), out.command) == kCommands.end()) {
     throw UsageError("there is no command '" + out.command +
-                     "' (query, tables, schema, info, ping, serve)");
+                     "' (query, tables, schema, ingest, info, ping, serve)");
   }
+  check_format(out);
   check_words(out);
   return out;
 }

@@ -22,11 +22,15 @@ struct Arguments {
   OptionMap options;               // --option NAME=VALUE and the short ones
   RowWriterOptions output;
   bool format_given = false;
-  bool quiet = false;  // no progress, no row count
+  std::string format_name;  // of ingest: arrow, csv or parquet; empty: by the file
+  bool quiet = false;       // no progress, no row count
   bool help = false;
-  // Filters of tables and schema. Unset: any; empty: those without.
+  // Filters of tables and schema. Unset: any; empty: those without. Of ingest: where
+  // the table is.
   std::optional<std::string> catalog, schema, table;
   std::vector<std::string> types;
+  IngestOptions ingest;                  // of ingest, without names
+  std::vector<std::string> csv_options;  // of ingest, for fletching._files
 };
 
 // argv without the program's name. "serve" takes all that follows it as it is.

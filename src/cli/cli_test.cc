@@ -4,6 +4,7 @@
 #include <clocale>
 
 #include "cli/args.h"
+#include "cli/ingest_files.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/time_text.h"
@@ -41,6 +42,36 @@ TEST(CommandLine, ValuesMayHaveBlanks) {
   EXPECT_EQ(a.words.size(), 2u);
 }
 
+TEST(CommandLine, OfAnIngest) {
+  const Arguments a =
+      parse({"--format", "csv", "ingest", "grpc://h:1", "t", "a.csv", "-", "--mode",
+             "append", "--temporary", "--insert-fallback", "--ingest-option", "block=7",
+             "--null-values", "NA", "--column-type=n=int64", "--schema", "s"});
+  EXPECT_EQ(a.words, (std::vector<std::string>{"grpc://h:1", "t", "a.csv", "-"}));
+  EXPECT_EQ(a.format_name, "csv");
+  EXPECT_EQ(a.ingest.mode, IngestOptions::Mode::kAppend);
+  EXPECT_TRUE(a.ingest.temporary);
+  EXPECT_TRUE(a.ingest.insert_fallback);
+  EXPECT_EQ(a.ingest.options.at("block"), "7");
+  EXPECT_EQ(a.csv_options,
+            (std::vector<std::string>{"--null-values=NA", "--column-type=n=int64"}));
+  EXPECT_EQ(a.schema, "s");
+}
+
+TEST(FileKind, IsByContentThenByName) {
+  EXPECT_EQ(kind_of_file("x.csv", "ARROW1\0\0"), FileKind::kArrow);
+  EXPECT_EQ(kind_of_file("-", "\xFF\xFF\xFF\xFF...."), FileKind::kArrow);
+  EXPECT_EQ(kind_of_file("x", "PAR1...."), FileKind::kParquet);
+  EXPECT_EQ(kind_of_file("x.csv.gz", std::string_view("\x1F\x8B\0\0", 4)),
+            FileKind::kCsv);
+  EXPECT_EQ(kind_of_file("-", "a,b\n1,2\n"), FileKind::kCsv);
+  EXPECT_EQ(kind_of_file("-", ""), FileKind::kCsv);
+  EXPECT_THROW(static_cast<void>(kind_of_file("x.arrow", "a,b")), Error);
+  EXPECT_THROW(static_cast<void>(kind_of_file("x", "FEA1....")), Error);
+  EXPECT_THROW(static_cast<void>(kind_of_file("x", std::string_view("\0\1", 2))),
+               Error);
+}
+
 TEST(CommandLine, ServeTakesEverythingAsItIs) {
   EXPECT_EQ(parse({"serve", "--port", "1", "--help"}).words.size(), 3u);
 }
@@ -62,6 +93,11 @@ TEST(CommandLine, MistakesAreNamed) {
   EXPECT_NE(complaint({"query", "u", "s", "--frmat", "csv"}).find("--frmat"),
             std::string::npos);
   EXPECT_NE(complaint({"query", "u", "s", "--format", "xml"}).find("xml"),
+            std::string::npos);
+  EXPECT_NE(complaint({"ingest", "u", "t"}).find("needs a file"), std::string::npos);
+  EXPECT_NE(complaint({"ingest", "u", "t", "f", "--mode", "x"}).find("create_append"),
+            std::string::npos);
+  EXPECT_NE(complaint({"ingest", "u", "t", "f", "--format", "jsonl"}).find("parquet"),
             std::string::npos);
   EXPECT_NE(complaint({"query", "u", "s", "--user"}).find("needs a value"),
             std::string::npos);
@@ -139,6 +175,9 @@ TEST(ProgressText, SaysWhatItKnows) {
             "12.3 MB, 1,234,567 rows");
   EXPECT_EQ(progress_text({.rows = 50, .bytes = 1000, .total_rows = 100}, 1),
             "1.0 KB, 50 rows, 1.0 KB/s [==========          ] 50%");
+  EXPECT_EQ(progress_text({.total_rows = 100, .fraction = 0.2}, 3),
+            "the server is at work [====                ] 20%");
+  EXPECT_EQ(progress_text({.total_rows = 100}, 3), "the server is at work");
   EXPECT_EQ(grouped(-1234), "-1,234");
   EXPECT_EQ(grouped(-123), "-123");
   EXPECT_EQ(human_bytes(999), "999 B");

@@ -17,6 +17,7 @@ inline constexpr int kExitOutputClosed = 141;  // as if SIGPIPE had ended it
 int run_query(const Arguments& arguments);
 int run_tables(const Arguments& arguments);
 int run_schema(const Arguments& arguments);
+int run_ingest(const Arguments& arguments);
 int run_ping(const Arguments& arguments);
 int run_info(const Arguments& arguments);
 // Becomes `python -m fletching.serve` under the same process id; returns only if it

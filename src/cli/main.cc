@@ -45,6 +45,7 @@ int run(const std::vector<std::string>& argv) {
   if (arguments.command == "info") return run_info(arguments);
   if (arguments.command == "tables") return run_tables(arguments);
   if (arguments.command == "schema") return run_schema(arguments);
+  if (arguments.command == "ingest") return run_ingest(arguments);
   return run_query(arguments);
 }
 

@@ -50,8 +50,11 @@ std::string grouped(int64_t number) {
 }
 
 std::string progress_text(const ResultProgress& p, double seconds) {
-  std::string text = human_bytes(p.bytes) + ", " + grouped(p.rows) + " rows";
-  if (seconds > 0) {
+  const bool waiting = p.bytes == 0 && p.rows == 0;
+  if (waiting && p.fraction < 0) return "the server is at work";
+  std::string text = waiting ? "the server is at work"
+                             : human_bytes(p.bytes) + ", " + grouped(p.rows) + " rows";
+  if (seconds > 0 && p.bytes > 0) {
     text += ", " +
             human_bytes(static_cast<int64_t>(static_cast<double>(p.bytes) / seconds)) +
             "/s";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One line on standard error that says how far a download is.
+// One line on standard error that says how far a statement, a download or an ingest is.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,8 @@
 
 namespace fletching::cli {
 
-// "12.3 MB, 1,234,567 rows, 45 MB/s [=====>    ] 52%"; pure, for tests.
+// "12.3 MB, 1,234,567 rows, 45 MB/s [=====>    ] 52%", or without any bytes yet "the
+// server is at work [=>        ] 20%"; pure, for tests.
 [[nodiscard]] std::string progress_text(const ResultProgress& progress, double seconds);
 
 // Shows nothing in the first second, nor when standard error is no terminal.
@@ -19,6 +20,8 @@ class ProgressLine {
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
+  // Somebody will see it.
+  [[nodiscard]] bool wanted() const noexcept { return wanted_; }
   void update(const ResultProgress& progress);
   void clear();
 

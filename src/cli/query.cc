@@ -48,6 +48,16 @@ void finish(RowWriter& writer, const RowWriterOptions& options,
   }
 }
 
+// Servers are polled for their progress only where somebody sees it.
+Result execute(Connection& connection, const std::string& sql, bool show_progress) {
+  Statement statement = connection.statement();
+  ProgressLine line(show_progress);
+  if (line.wanted()) {
+    statement.set_progress([&](const ResultProgress& now) { line.update(now); });
+  }
+  return statement.execute(sql);
+}
+
 }  // namespace
 
 Connection connect(const Arguments& arguments) {
@@ -104,7 +114,7 @@ int run_query(const Arguments& arguments) {
   const std::string& word = arguments.words.at(1);
   const std::string sql = word == "-" ? read_standard_input() : word;
   Connection connection = connect(arguments);
-  Result result = connection.execute(sql);
+  Result result = execute(connection, sql, !arguments.quiet);
   print_result(result, arguments);
   result.close();
   connection.close();

@@ -5,27 +5,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 
 #include "cli/commands.h"
+#include "cli/python.h"
 
 namespace fletching::cli {
-namespace {
-
-namespace fs = std::filesystem;
-
-// The interpreter of the environment this executable is installed in.
-std::string python_beside_us() {
-  std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  for (const char* name : {"python3", "python"}) {
-    const fs::path candidate = self.parent_path() / name;
-    if (!error && fs::exists(candidate, error)) return candidate.string();
-  }
-  return "python3";
-}
-
-}  // namespace
 
 int run_serve(const Arguments& arguments) {
   std::string python = python_beside_us();

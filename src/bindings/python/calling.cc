@@ -4,7 +4,7 @@
 #include <string>
 
 #include "bindings/python/ref.h"
-#include "bindings/python/type_name.h"
+#include "bindings/python/values.h"
 
 namespace fletching::python {
 namespace {
