@@ -42,6 +42,20 @@ class Fletching:
 
         return fletching.rows(table).fetchall()
 
+    def ingest(self, name: str, data: Any) -> int:
+        self.connection.autocommit = True  # as the others
+        with self.connection.cursor() as cursor:
+            return cursor.ingest(name, data, "replace")
+
+    def executemany(self, sql: str, rows: list[Any]) -> None:
+        self.connection.autocommit = True
+        with self.connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+
+    def run(self, sql: str) -> None:
+        self.connection.autocommit = True
+        self.connection.execute(sql)
+
     def close(self) -> None:
         self.connection.close()
 
@@ -105,6 +119,19 @@ class Adbc:
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
             yield from cursor.fetch_record_batch()
+
+    def ingest(self, name: str, data: Any) -> int:
+        with self.connection.cursor() as cursor:
+            return cursor.adbc_ingest(name, data, mode="replace")
+
+    def executemany(self, sql: str, rows: list[Any]) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+
+    def run(self, sql: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            cursor.fetchall()
 
     def close(self) -> None:
         self.connection.close()

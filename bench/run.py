@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import loopback
+import writes
 
 HERE = pathlib.Path(__file__).parent
 OURS = "fletching"
@@ -46,12 +47,15 @@ class Bench:
         self.quick = quick
         self.uri = ""
         self.roots: str | None = None
+        self.data: pathlib.Path | None = None
         self.rows: list[Row] = []
 
     def worker(self, client: str, case: str, table: str, repeat: int) -> dict:
         python = self.pythons.get(client, sys.executable)
         command = [python, str(HERE / "worker.py"), "--client", client, "--case", case]
         command += ["--uri", self.uri, "--table", table, "--repeat", str(repeat)]
+        if self.data:
+            command += ["--data", str(self.data)]
         if self.roots:
             command += ["--roots", self.roots]
         done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
@@ -201,7 +205,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument(
-        "--only", choices=["arrow", "tls", "latency", "rows", "process"]
+        "--only", choices=["arrow", "tls", "latency", "rows", "process", "writes"]
     )
     arguments = parser.parse_args()
     bench = Bench(
@@ -211,8 +215,11 @@ def main() -> None:
     size = (arguments.data / "lineitem.arrow").stat().st_size
     wanted = {arguments.only} if arguments.only else {"arrow", "tls", "latency", "rows"}
     if not arguments.only:
-        wanted.add("process")
-    with server(bench.programs, arguments.data, None) as bench.uri:
+        wanted |= {"process", "writes"}
+    reads = wanted - {"tls", "writes"}
+    plain = server(bench.programs, arguments.data, None)
+    with plain if reads else contextlib.nullcontext() as uri:
+        bench.uri = uri or ""
         if "arrow" in wanted:
             arrow_rows(bench, size)
         if "latency" in wanted:
@@ -227,6 +234,9 @@ def main() -> None:
             with server(bench.programs, arguments.data, pair) as bench.uri:
                 bench.roots = pair[0]
                 arrow_rows(bench, size)
+    if "writes" in wanted:
+        bench.roots, bench.data = None, arguments.data
+        writes.write_rows(bench)
     print_table(bench.rows)
 
 

@@ -69,6 +69,21 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     if case == "rows":
         table = client.table(sql)
         return timed(lambda: client.rows(table), arguments.repeat)
+    if case == "ingest":
+        import pyarrow.feather as feather
+
+        data = feather.read_table(
+            arguments.data / f"{arguments.table}.arrow", memory_map=False
+        )
+        return timed(lambda: client.ingest("ingested", data), arguments.repeat)
+    if case == "executemany":
+        import writes
+
+        if arguments.table == "many":
+            client.run(writes.CREATE)
+        sql = writes.INSERT if arguments.table == "many" else writes.SWALLOWED
+        rows = writes.parameters()
+        return timed(lambda: client.executemany(sql, rows), arguments.repeat)
     if case == "latency":
         walls = timed(lambda: client.table(sql), arguments.repeat)["wall"]
         cut = statistics.quantiles(walls, n=100)
@@ -90,6 +105,7 @@ def main() -> None:
     parser.add_argument("--uri", required=True)
     parser.add_argument("--roots")
     parser.add_argument("--table", required=True)
+    parser.add_argument("--data", type=pathlib.Path, help="for ingest")
     parser.add_argument("--repeat", type=int, default=5)
     warnings.simplefilter("ignore")
     print(json.dumps(run(parser.parse_args())))
