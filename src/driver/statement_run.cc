@@ -199,13 +199,15 @@ Result run_client(const Execution& run, PreparedText& text, ParameterRows& rows)
 // ---- bound by the server ----
 
 Result query_prepared(const Execution& run, PreparedText& text, ParameterRows& rows) {
+  PacedProgress progress(run.progress);
   return run_query(run, text.text, [&]() -> std::unique_ptr<ResultStream> {
     lease_prepared(run, text);
     return with_lease(text, [&](PreparedLease& lease) {
       const Wait wait = run.wait(run.settings.query_timeout);
       const auto bound = fit_to_slots(rows.stream(wait), text, wait);
-      lease->report_progress(at_times(run.progress));
+      lease->report_progress(progress.callback());
       auto stream = lease->execute(bound.get(), wait);
+      lease->report_progress({});  // the statement stays, `progress` does not
       return std::make_unique<LeasedStream>(std::move(stream), text.lease);
     });
   });
