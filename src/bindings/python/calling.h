@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python code that the core calls while it works: functions of users, their iterators.
 //
-// It runs outside of the fork gate, with the interpreter lock taken for the moment. What
-// it raises ends the core's work and comes out of calling() as itself; on a thread that
-// is not within calling() (a reader of an exported stream, the core's own) it becomes an
-// Error that names it.
+// It runs outside of the fork gate, with the interpreter lock taken for the moment.
+// What it raises ends the core's work and comes out of calling() as itself; on a thread
+// that is not within calling() (a reader of an exported stream, the core's own) it
+// becomes an Error that names it.
 #pragma once
 
 #include <memory>
@@ -33,8 +33,8 @@ class Locked {
   PyGILState_STATE state_;
 };
 
-// Takes the pending Python error for raise_from_callback() and throws Interrupted, or an
-// Error where nobody would raise it.
+// Takes the pending Python error for raise_from_callback() and throws Interrupted, or
+// an Error where nobody would raise it.
 [[noreturn]] void pass_on_error();
 
 // Runs `body` with the interpreter lock; what it raises goes on as Interrupted.
