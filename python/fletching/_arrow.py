@@ -129,12 +129,12 @@ class ArrowStream:
     def to_reader(self) -> pyarrow.RecordBatchReader:
         """As pyarrow.RecordBatchReader."""
         pa = _needs("pyarrow", "to_reader", "pyarrow")
-        return self._consume(lambda: pa.RecordBatchReader.from_stream(self))
+        return self._consume(lambda: _record_batches(pa, self))
 
     def to_pyarrow(self) -> pyarrow.Table:
         """All of it as pyarrow.Table."""
         pa = _needs("pyarrow", "fetch_arrow_table", "pyarrow")
-        return self._consume(lambda: pa.RecordBatchReader.from_stream(self).read_all())
+        return self._consume(lambda: _record_batches(pa, self).read_all())
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:
         """All of it as pandas.DataFrame.
@@ -169,6 +169,14 @@ class ArrowStream:
 
     def __repr__(self) -> str:
         return "<fletching.ArrowStream>"
+
+
+def _record_batches(pa: Any, stream: ArrowStream) -> pyarrow.RecordBatchReader:
+    """The stream as pyarrow.RecordBatchReader; that of pyarrow 14 takes capsules."""
+    if hasattr(pa.RecordBatchReader, "from_stream"):
+        return pa.RecordBatchReader.from_stream(stream)
+    capsule = stream.__arrow_c_stream__()
+    return pa.RecordBatchReader._import_from_c_capsule(capsule)
 
 
 def _nullable_types(schema: pyarrow.Schema) -> dict[Any, Any]:
