@@ -52,17 +52,21 @@ def test_a_value_of_another_type_is_a_type_error(server: Any) -> None:
 
 def test_catalog_of_a_connection(server: Any) -> None:
     pyarrow = pytest.importorskip("pyarrow")
-    with fletching.connect(server.uri, catalog="second", autocommit=True) as connection:
+    with fletching.connect(
+        server.uri, profile="generic", catalog="second", autocommit=True
+    ) as connection:
         assert connection.get_session_options()["catalog"] == "second"
         connection.ingest("placed", pyarrow.table({"n": [1]}))
         found = connection.execute("select n from second.placed").fetchall()
         assert found == [(1,)]
     with pytest.raises(fletching.ProgrammingError, match="catalog"):
-        fletching.connect(server.uri, catalog="nowhere")
+        fletching.connect(server.uri, profile="generic", catalog="nowhere")
 
 
 def test_options_are_set_again_in_a_new_session(server: Any) -> None:
-    with fletching.connect(server.uri, catalog="second") as connection:
+    with fletching.connect(
+        server.uri, profile="generic", catalog="second"
+    ) as connection:
         connection.set_session_options({"x": 1, "gone": 2})
         connection.set_session_options({"gone": None})
         server.drop_sessions()
