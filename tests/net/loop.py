@@ -69,6 +69,7 @@ class Listener:
         self._server: asyncio.Server | None = None
         self._failures: list[BaseException] = []
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> str:
@@ -117,15 +118,23 @@ class Listener:
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(
-            self._accept, self.host, self.port, limit=1 << 20, ssl=self._tls
+            self._connected, self.host, self.port, limit=1 << 20, ssl=self._tls
         )
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def _connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        # Known from here on, also if its task is cancelled before it has begun.
+        self.accepted += 1
+        self._writers.add(writer)
+        task = asyncio.ensure_future(self._accept(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _accept(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self.accepted += 1
-        self._writers.add(writer)
         try:
             await self.serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -141,8 +150,10 @@ class Listener:
     async def _shut(self) -> None:
         if self._server is not None:
             self._server.close()
+        await asyncio.sleep(0)  # what was being accepted is known after that
         for writer in list(self._writers):
             writer.transport.abort()
+        await asyncio.sleep(0)  # and closed after that
 
 
 L = TypeVar("L", bound=Listener)

@@ -162,7 +162,7 @@ def test_a_read_only_server_may_be_asked_anything_again(
 def test_messages_are_cut_to_what_the_server_accepts(go_fresh: Any) -> None:
     pa = pytest.importorskip("pyarrow")
     rows = pa.table({"t": ["x" * 1000] * 20_000})
-    for name, most in (("DataFusion", 4 << 20), ("Hadoop", 16 << 20)):
+    for name, most in (("DataFusion", 4 << 20), ("Hadoop", 4 << 20)):
         server = named(go_fresh, name, flags=["-max-message", str(64 << 20)])
         with fletching.connect(server.uri) as connection:
             assert connection.server_info()["max_message"] == most

@@ -93,7 +93,7 @@ def test_server_info_reads_what_it_knows(told: Told) -> None:
         "identifier_case": "upper",
         "quoted_identifier_case": "lower",
         "keywords": ["QUALIFY"],
-        "max_message": 16 << 20,
+        "max_message": 4 << 20,
     }
     assert server.asked["GetSqlInfo"] == 1
 

@@ -185,6 +185,8 @@ class DataFusionLane(Lane):
             if schema == SYSTEM_SCHEMA:
                 return None
             qualified = f"{quote(schema)}.{quote(name)}"
+            if name.endswith("()") and not self._context.table_exist(qualified):
+                continue  # a table function, which the worker has too
             path = self._engine.table_file(schema, name, job)
             found[qualified] = {"schema": schema, "name": qualified, "path": path}
         return list(found.values())
