@@ -48,6 +48,8 @@ class LoopThread:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(3):  # what they closed is closed by the loop's next rounds
+            await asyncio.sleep(0)
 
 
 class Listener:

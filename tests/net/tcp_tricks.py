@@ -171,6 +171,9 @@ class Relay(Listener):
                 self._pass(reader, to_there, upwards=True),
                 self._pass(there, writer, upwards=False),
             )
+        except asyncio.CancelledError:
+            to_there.transport.abort()
+            raise
         finally:
             to_there.close()
 
