@@ -26,6 +26,9 @@ std::string of_row(Py_ssize_t row, Py_ssize_t rows) {
 }
 
 bool is_mapping(PyObject* row) {
+  // Most rows are these; asking for an attribute that is not there costs more than all
+  // of their values.
+  if (PyTuple_CheckExact(row) || PyList_CheckExact(row)) return false;
   return PyDict_Check(row) ||
          (PyMapping_Check(row) != 0 && PyObject_HasAttrString(row, "keys") != 0);
 }
