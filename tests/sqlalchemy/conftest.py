@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy_urls import url_of
 
+# SQLAlchemy's suite runs in a process of its own.
+collect_ignore = ["suite"]
+
 # DuckDB's and SQLite's dialects have no URLs of their own: their engines have others.
 registry.register("duckdb.flightsql", "fletching.sqlalchemy", "DuckDBDialect")
 registry.register("golite.flightsql", "fletching.sqlalchemy", "SQLiteDialect")

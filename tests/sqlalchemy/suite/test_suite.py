@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+from sqlalchemy.testing.suite import *  # noqa: F403
