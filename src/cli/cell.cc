@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "arrow/type_kind.h"
 #include "cli/time_text.h"
 #include "fletching/error.h"
 
@@ -70,16 +71,6 @@ void append_hex(std::string& out, ArrowBufferView bytes) {
     out += kHex[bytes.data.as_uint8[i] >> 4];
     out += kHex[bytes.data.as_uint8[i] & 15];
   }
-}
-
-bool is_text(ArrowType type) {
-  return type == NANOARROW_TYPE_STRING || type == NANOARROW_TYPE_LARGE_STRING ||
-         type == NANOARROW_TYPE_STRING_VIEW;
-}
-
-bool is_binary(ArrowType type) {
-  return type == NANOARROW_TYPE_BINARY || type == NANOARROW_TYPE_LARGE_BINARY ||
-         type == NANOARROW_TYPE_BINARY_VIEW || type == NANOARROW_TYPE_FIXED_SIZE_BINARY;
 }
 
 bool is_decimal(ArrowType type) {

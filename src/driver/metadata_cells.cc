@@ -4,6 +4,7 @@
 #include <cmath>
 #include <new>
 
+#include "arrow/type_kind.h"
 #include "arrow/utf8.h"
 #include "driver/metadata_schema.h"
 #include "fletching/error.h"
@@ -12,32 +13,6 @@ namespace fletching {
 namespace {
 
 constexpr int kMaxDepth = 8;  // of dictionaries and unions inside each other
-
-bool is_text(ArrowType type) {
-  return type == NANOARROW_TYPE_STRING || type == NANOARROW_TYPE_LARGE_STRING ||
-         type == NANOARROW_TYPE_STRING_VIEW;
-}
-
-bool is_bytes(ArrowType type) {
-  return type == NANOARROW_TYPE_BINARY || type == NANOARROW_TYPE_LARGE_BINARY ||
-         type == NANOARROW_TYPE_BINARY_VIEW || type == NANOARROW_TYPE_FIXED_SIZE_BINARY;
-}
-
-bool is_integer(ArrowType type) {
-  switch (type) {
-    case NANOARROW_TYPE_INT8:
-    case NANOARROW_TYPE_INT16:
-    case NANOARROW_TYPE_INT32:
-    case NANOARROW_TYPE_INT64:
-    case NANOARROW_TYPE_UINT8:
-    case NANOARROW_TYPE_UINT16:
-    case NANOARROW_TYPE_UINT32:
-    case NANOARROW_TYPE_UINT64:
-      return true;
-    default:
-      return false;
-  }
-}
 
 bool is_float(ArrowType type) {
   return type == NANOARROW_TYPE_FLOAT || type == NANOARROW_TYPE_DOUBLE ||
@@ -140,7 +115,7 @@ CellReader::Cell CellReader::resolve(const ArrowArrayView* view, int64_t row) co
 
 std::string_view CellReader::text_of(Cell cell) const {
   const ArrowType type = cell.view->storage_type;
-  if (!is_text(type) && !is_bytes(type)) refuse(cell, "text");
+  if (!is_text(type) && !is_binary(type)) refuse(cell, "text");
   const std::string_view text = bytes_at(*cell.view, cell.row);
   if (!is_text(type) && !is_utf8(text)) {
     throw Error(Code::kInvalidData,
@@ -159,7 +134,7 @@ std::optional<std::string_view> CellReader::bytes(int64_t row) const {
   const Cell found = cell(row);
   if (found.view == nullptr) return std::nullopt;
   const ArrowType type = found.view->storage_type;
-  if (!is_text(type) && !is_bytes(type)) refuse(found, "binary");
+  if (!is_text(type) && !is_binary(type)) refuse(found, "binary");
   return bytes_at(*found.view, found.row);
 }
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "arrow/type_kind.h"
 #include "fletching/error.h"
 
 namespace fletching {
@@ -22,27 +23,6 @@ constexpr int kMaxDepth = 8;
 
 [[noreturn]] void malformed(const std::string& what) {
   throw Error(Code::kInvalidData, "server info: " + what);
-}
-
-bool is_integer(ArrowType type) {
-  switch (type) {
-    case NANOARROW_TYPE_INT8:
-    case NANOARROW_TYPE_INT16:
-    case NANOARROW_TYPE_INT32:
-    case NANOARROW_TYPE_INT64:
-    case NANOARROW_TYPE_UINT8:
-    case NANOARROW_TYPE_UINT16:
-    case NANOARROW_TYPE_UINT32:
-    case NANOARROW_TYPE_UINT64:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_text(ArrowType type) {
-  return type == NANOARROW_TYPE_STRING || type == NANOARROW_TYPE_LARGE_STRING ||
-         type == NANOARROW_TYPE_STRING_VIEW;
 }
 
 Value read_value(const ArrowArrayView& view, int64_t row, int depth);
