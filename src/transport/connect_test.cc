@@ -136,6 +136,26 @@ TEST(Connect, OtherProtocolsAreNamed) {
   EXPECT_EQ(e.sqlstate(), "08001") << e.message();
 }
 
+// A server that speaks before it has read: all it said is named, not the five bytes
+// OpenSSL takes of a record first.
+TEST(Connect, PlaintextAnswersToTlsAreNamed) {
+  const std::string settings("\0\0\0\4\0\0\0\0\0", 9);
+  const std::string page = "HTTP/1.1 400 Bad Request\r\n\r\n";
+  for (const auto& [answer, name] :
+       {std::pair(settings, "plaintext HTTP/2"), std::pair(page, "400 Bad Request")}) {
+    RawServer server([&answer](int fd) {
+      say(fd, answer);
+      read_until(fd, "until the client has gone");
+    });
+    auto options = to(server.port);
+    options.tls.enabled = true;
+    options.tls.verify = false;
+    const Error e = why_not(options);
+    EXPECT_EQ(e.sqlstate(), "08001");
+    EXPECT_TRUE(has(e, name)) << e.message();
+  }
+}
+
 TEST(Connect, ASilentServerEndsAtTheLimit) {
   Event stop;
   RawServer server([&](int) {

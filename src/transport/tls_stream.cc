@@ -164,11 +164,7 @@ int TlsStream::bio_read(bio_st* bio, char* data, size_t size, size_t* got) {
     if (n > 0) *got += static_cast<size_t>(n);
     if (n == -EAGAIN && *got == 0) BIO_set_retry_read(bio);
   }
-  if (*got == 0) return 0;
-  const size_t keep = std::min(*got, self.first_.size() - self.first_size_);
-  std::memcpy(self.first_.data() + self.first_size_, data, keep);
-  self.first_size_ += keep;
-  return 1;
+  return *got == 0 ? 0 : 1;
 }
 
 // OpenSSL asks for a record's header, then for the record, which it decrypts where it
@@ -184,7 +180,18 @@ ssize_t TlsStream::receive_ahead(std::span<uint8_t> into) {
   if (n < 0 && n != -EAGAIN) socket_error_ = static_cast<int>(-n);
   ahead_at_ = 0;
   ahead_size_ = n > 0 ? static_cast<size_t>(n) - std::min<size_t>(n, into.size()) : 0;
-  return std::min(n, static_cast<ssize_t>(into.size()));
+  const ssize_t wanted = std::min(n, static_cast<ssize_t>(into.size()));
+  if (wanted > 0) {
+    keep_first(into.first(static_cast<size_t>(wanted)));
+    keep_first({ahead_.data(), ahead_size_});
+  }
+  return wanted;
+}
+
+void TlsStream::keep_first(std::span<const uint8_t> bytes) {
+  const size_t keep = std::min(bytes.size(), first_.size() - first_size_);
+  std::memcpy(first_.data() + first_size_, bytes.data(), keep);
+  first_size_ += keep;
 }
 
 long TlsStream::bio_ctrl(bio_st* bio, int command, long, void*) {

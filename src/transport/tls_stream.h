@@ -54,6 +54,7 @@ class TlsStream final : public ByteStream {
   static int on_verify(int ok, x509_store_ctx_st* chain);
   [[nodiscard]] Error handshake_error(int ssl_error) const;
   [[nodiscard]] Error broken(const char* doing, int ssl_error) const;
+  void keep_first(std::span<const uint8_t> bytes);
   [[nodiscard]] std::string plaintext_answer() const;
   void check_alpn() const;
   [[nodiscard]] Result stopped(size_t total);
