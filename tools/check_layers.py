@@ -23,8 +23,9 @@ BELOW = {
     "backend": ("base", "arrow"),
     "flight": ("base", "arrow", "transport"),
     "flightsql": ("base", "arrow", "transport", "backend", "flight"),
+    "flink": ("base", "arrow", "transport", "backend"),
 }
-BELOW["driver"] = (*BELOW["flightsql"], "flightsql")
+BELOW["driver"] = (*BELOW["flightsql"], "flightsql", "flink")
 BELOW["bindings/python"] = BELOW["cli"] = (*BELOW["driver"], "driver")
 
 # The layer of a public header: the lowest one that may know it.
