@@ -5,22 +5,21 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "transport/channel.h"
 #include "transport/headers.h"
 
-namespace fletching {
+namespace fletching::flink {
 
-enum class FlinkServer : uint8_t {
+enum class ServerKind : uint8_t {
   kGateway,    // Apache Flink's SQL Gateway, REST v1 to v4
   kConfluent,  // Confluent Cloud's statements API, sql/v1
 };
 
 // Whether a query reads what is there now and ends, or goes on for ever.
-enum class FlinkMode : uint8_t {
+enum class Mode : uint8_t {
   kAuto,       // kBatch, and kStreaming for a table that has no end
   kBatch,      // execution.runtime-mode=batch; sql.snapshot.mode=now
   kStreaming,  // rows as they come, also those that change earlier ones
@@ -28,51 +27,51 @@ enum class FlinkMode : uint8_t {
 };
 
 // What becomes of rows that take back or replace earlier ones.
-enum class FlinkChangelog : uint8_t {
+enum class ChangelogRows : uint8_t {
   kRefuse,  // an error that names the other choices
   kColumn,  // a first column `op` tells what each row does: +I, -U, +U, -D
   kOps,     // in Batch::ops, for readers inside of the core
 };
 
-enum class FlinkRowFormat : uint8_t {
+enum class RowFormat : uint8_t {
   kAuto,  // JSON; PLAIN_TEXT for a page that JSON cannot carry
   kJson,
   kPlainText,
 };
 
-using FlinkProperties = std::map<std::string, std::string>;
+using Properties = std::map<std::string, std::string>;
 
 // One statement's.
-struct FlinkStatementOptions {
-  FlinkMode mode = FlinkMode::kAuto;
-  FlinkChangelog changelog = FlinkChangelog::kRefuse;
-  FlinkRowFormat row_format = FlinkRowFormat::kAuto;  // kGateway
-  FlinkProperties properties;       // of this statement, over the session's
-  std::string name;                 // kConfluent; empty: made up
-  std::vector<std::string> labels;  // kConfluent, without their prefix
-  std::string compute_pool;         // kConfluent; empty: the connection's
-  bool dry_run = false;             // kConfluent: checked, not run
-  bool keep = false;                // kConfluent: not deleted when its result is closed
+struct StatementOptions {
+  Mode mode = Mode::kAuto;
+  ChangelogRows changelog = ChangelogRows::kRefuse;
+  RowFormat row_format = RowFormat::kAuto;  // kGateway
+  Properties properties;                    // of this statement, over the session's
+  std::string name;                         // kConfluent; empty: made up
+  std::vector<std::string> labels;          // kConfluent, without their prefix
+  std::string compute_pool;                 // kConfluent; empty: the connection's
+  bool dry_run = false;                     // kConfluent: checked, not run
+  bool keep = false;  // kConfluent: not deleted when its result is closed
 };
 
-struct FlinkOptions {
-  FlinkServer server = FlinkServer::kGateway;
+struct Options {
+  ServerKind server = ServerKind::kGateway;
   ChannelOptions channel;
   Headers headers;             // on every request
   std::string user, password;  // Basic: a proxy's before a gateway, or key and secret
   std::string token;           // Bearer
-  std::string identity_pool;   // kConfluent, with token: Confluent-Identity-Pool-Id
   std::string catalog, database;
   std::string time_zone = "UTC";  // of the session: what TIMESTAMP_LTZ is shown in
-  FlinkProperties properties;     // of the session, or of every statement
+  Properties properties;          // of the session, or of every statement
   int retries = 3;
   std::chrono::nanoseconds silence_timeout = std::chrono::seconds(60);
+  std::string path;  // in front of /v3 or /sql/v1, where a proxy has put one
   // kGateway
   int api_version = 0;                    // 1 to 4; 0: the newest that both sides know
   std::chrono::nanoseconds heartbeat{0};  // while rows are awaited; 0: none
   // kConfluent
   std::string organization, environment, compute_pool;
-  std::string path;  // in front of /sql/v1, for gateways that have one
+  std::string identity_pool;  // with token: Confluent-Identity-Pool-Id
 };
 
-}  // namespace fletching
+}  // namespace fletching::flink
