@@ -24,7 +24,7 @@ namespace fletching::flink {
 struct Capabilities {
   bool named_statements = false;  // names of the caller's that outlive the session:
                                   // get, list, labels, reading one again by its name
-  bool resume = false;  // stop() keeps a statement, update() goes on with it
+  bool resume = false;            // stop() keeps a statement, update() goes on with it
   bool traits = false;  // bounded, append-only, keys and columns before the first row
   bool exceptions = false;  // what happened to a statement
   bool dry_run = false;

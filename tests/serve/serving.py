@@ -51,9 +51,13 @@ class Server:
     def client(self, **options: object) -> Client:
         return Client(self.uri, **options)
 
+    def processes(self) -> list[int]:
+        """Return the server's process and its descendants, parents first."""
+        return _family(self.process.pid)
+
     def cpu_seconds(self) -> float:
         """Return the CPU time of the server and its child processes so far."""
-        return sum(_cpu(pid) for pid in _family(self.process.pid))
+        return sum(_cpu(pid) for pid in self.processes())
 
     def wait_idle(self, within: float) -> float:
         """Wait until the server uses no CPU; returns the seconds it took."""

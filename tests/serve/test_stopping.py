@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -21,6 +22,12 @@ HEAVY = {
     " where (a.distance * b.distance) % 7 = 3 and a.dep_time < b.arr_time",
     "duckdb": "select count(*) from range(1000000) a, range(1000000) b"
     " where a.range * b.range % 7 = 3",
+}
+# A hash join looks up between two batches of its input only.
+MANY_MATCHES = {
+    "datafusion": "select sum(a.distance * b.distance) from flights a join flights b"
+    " on a.carrier = b.carrier",
+    "duckdb": HEAVY["duckdb"],
 }
 ENDLESS = {
     "datafusion": "select sum(value) from range(1, 1000000000000)",
@@ -66,7 +73,7 @@ def _cancel(client: Any, info: flight.FlightInfo) -> int:
     return int(dec(answer)[1][0])
 
 
-@pytest.mark.parametrize("queries", [HEAVY, ENDLESS])
+@pytest.mark.parametrize("queries", [HEAVY, MANY_MATCHES, ENDLESS])
 def test_cancel_flight_info(busy: tuple[Server, str], queries: dict[str, str]) -> None:
     server, engine = busy
     client = server.client()
@@ -103,6 +110,25 @@ def test_reset_stream(busy: tuple[Server, str]) -> None:
     assert server.cpu_seconds() - before > 0.5
     server.wait_idle(2.0)
     assert client.rows("select 1") == [(1,)]
+
+
+def test_a_killed_worker_is_an_error_not_an_end(
+    start_server: Callable[..., Server],
+) -> None:
+    server = start_server("--data", "nycflights13")
+    client = server.client()
+    info = client.query_info(MANY_MATCHES["datafusion"])
+    reading = Reading(client, info)
+    deadline = time.monotonic() + 20
+    while len(server.processes()) < 3:  # the server, the one that forks, the worker
+        assert time.monotonic() < deadline, "no worker was forked"
+        time.sleep(0.05)
+    os.kill(server.processes()[-1], signal.SIGKILL)
+    reading.join(20)
+    assert isinstance(reading.error, pa.ArrowInvalid)
+    assert "the query's process died" in str(reading.error)
+    again = client.query_info("select count(*) from airlines a cross join airlines b")
+    assert client.read(again).to_pydict() == {"count(*)": [256]}
 
 
 def test_reset_in_the_middle_of_a_result(busy: tuple[Server, str]) -> None:

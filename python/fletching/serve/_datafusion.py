@@ -44,6 +44,7 @@ class DataFusionEngine(Engine):
         self.workers = Workers()
         self.changes = 0
         self._files: dict[tuple[str, str], tuple[int, str]] = {}
+        self._rows: dict[tuple[str, str], tuple[int, int]] = {}
         self._files_lock = threading.Lock()
         self._numbers = itertools.count()
         self._home = self._context(self.default_schema)
@@ -110,6 +111,17 @@ class DataFusionEngine(Engine):
         name = f"{quote(table.catalog)}.{quote(table.schema)}.{quote(table.name)}"
         schema = self._home.table(name).schema()
         return describe_schema(schema, table.catalog, table.schema, table.name)
+
+    def table_rows(self, schema: str, name: str) -> int:
+        """Count a table's rows, once a change."""
+        with self._files_lock:
+            changes, rows = self._rows.get((schema, name), (-1, 0))
+        if changes != self.changes:
+            changes = self.changes
+            rows = self._home.table(f"{quote(schema)}.{quote(name)}").count()
+            with self._files_lock:
+                self._rows[schema, name] = (changes, rows)
+        return rows
 
     def table_file(self, schema: str, name: str, job: Job) -> str:
         """Write a table to a file for the workers, once a change; returns its path."""

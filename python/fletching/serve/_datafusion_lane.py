@@ -16,7 +16,7 @@ from ._commands import IF_EXISTS_FAIL, IF_EXISTS_REPLACE, Ingest
 from ._datafusion_insert import as_select, parameter_table
 from ._engine import Kind, Lane, Plan, Row
 from ._errors import Cancelled, InvalidRequest, NotFound, Unsupported
-from ._isolation import is_stubborn
+from ._isolation import StoredTable, pairs, pairs_to_isolate
 from ._jobs import Job
 from ._sqltext import quote
 
@@ -147,19 +147,29 @@ class DataFusionLane(Lane):
         self, job: Job, frame: Any, sql: str, row: Row
     ) -> Iterator[pa.RecordBatch]:
         try:
-            if frame.schema() and is_stubborn(frame) and not _is_update(frame):
-                tables = self._tables_of(frame, job)
-                if tables is not None:
-                    yield from self._isolated(job, tables, sql, row)
-                    return
-            yield from stream(frame, job)
+            tables = self._to_isolate(frame)
+            if tables is None:
+                yield from stream(frame, job)
+            else:
+                yield from self._isolated(job, tables, sql, row)
         except (Cancelled, InvalidRequest):
             raise
         except Exception as error:
             _raise(error)
 
+    def _to_isolate(self, frame: Any) -> list[StoredTable] | None:
+        """Return the tables of a query that must run apart; None: it need not, or
+        cannot because one of them is not stored here."""
+        if not frame.schema() or _is_update(frame):
+            return None
+        limit = pairs_to_isolate(frame)
+        tables = None if limit is None else self._tables_of(frame)
+        if tables is None or limit is None or pairs(tables) < limit:
+            return None
+        return tables
+
     def _isolated(
-        self, job: Job, tables: list[dict[str, str]], sql: str, row: Row
+        self, job: Job, tables: list[StoredTable], sql: str, row: Row
     ) -> Iterator[pa.RecordBatch]:
         sql = _sqltext.number_marks(sql)
         names = _sqltext.placeholders(sql)
@@ -169,27 +179,32 @@ class DataFusionLane(Lane):
                 for name, value in zip(names, row, strict=False)
             }
         )
+        exported = {table: self._exported(table, job) for table in tables}
         request = {
             "sql": sql,
             "catalog": CATALOG,
             "schema": self._schema,
             "batch_size": BATCH_ROWS,
-            "tables": tables,
+            "tables": list(exported.values()),
         }
         return self._engine.workers.run(job, request, parameters)
 
-    def _tables_of(self, frame: Any, job: Job) -> list[dict[str, str]] | None:
-        """Export the tables a plan scans; None when one is not a stored table."""
-        found: dict[str, dict[str, str]] = {}
-        for schema, name in set(_scans(frame.optimized_logical_plan(), self._schema)):
+    def _exported(self, table: StoredTable, job: Job) -> dict[str, str]:
+        path = self._engine.table_file(table.schema, table.name, job)
+        return {"schema": table.schema, "name": table.qualified, "path": path}
+
+    def _tables_of(self, frame: Any) -> list[StoredTable] | None:
+        """List the scans of a plan; None when one is not of a stored table."""
+        found: list[StoredTable] = []
+        for schema, name in _scans(frame.optimized_logical_plan(), self._schema):
             if schema == SYSTEM_SCHEMA:
                 return None
             qualified = f"{quote(schema)}.{quote(name)}"
             if name.endswith("()") and not self._context.table_exist(qualified):
                 continue  # a table function, which the worker has too
-            path = self._engine.table_file(schema, name, job)
-            found[qualified] = {"schema": schema, "name": qualified, "path": path}
-        return list(found.values())
+            rows = self._engine.table_rows(schema, name)
+            found.append(StoredTable(schema, name, qualified, rows))
+        return found
 
     def update(self, job: Job, sql: str, rows: Sequence[Row]) -> int:
         """Run DML or DDL; DataFusion answers DML with its count."""

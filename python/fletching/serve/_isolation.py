@@ -1,57 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
 """DataFusion queries that cannot be interrupted run in a process that can be killed.
 
-DataFusion gives a query up only where its operators yield, and nested loop and cross
-joins do not: one step may take minutes of CPU after its client has gone.  Plans with
-such a join therefore run in a worker process; tables travel as memory-mapped files.
-One worker is kept ready, so the usual price is a few milliseconds.
+DataFusion gives a query up only where its operators yield.  Nested loop and cross joins
+do not, and a hash join does so only once an input batch, whose matches may take minutes
+of CPU after its client has gone.  Such plans run in a worker process; tables travel as
+memory-mapped files.  Workers are forked from a process that has the engine loaded, so
+the price is some forty milliseconds.
 """
 
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from math import prod
+from os import close, pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.ipc
 
-from ._errors import Cancelled, InvalidRequest
+from ._errors import InvalidRequest
 from ._jobs import Job
 
-_STUBBORN = ("NestedLoopJoinExec", "CrossJoinExec", "PiecewiseMergeJoinExec")
+_NEVER_YIELD = ("NestedLoopJoinExec", "CrossJoinExec", "PiecewiseMergeJoinExec")
+_SELDOM_YIELD = ("HashJoinExec", "SortMergeJoinExec", "SymmetricHashJoinExec")
+MOST_PAIRS = 100_000_000  # as many matches take about a second
 
 
-def is_stubborn(frame: Any) -> bool:
-    """Tell whether a DataFrame's plan holds an operator that never yields."""
+def pairs_to_isolate(frame: Any) -> int | None:
+    """Tell from how many pairs of rows on a plan runs apart; None: it always stops."""
     logical = frame.logical_plan().display_indent()
     if "Join" not in logical and "Subquery" not in logical:
-        return False
+        return None
     physical = frame.execution_plan().display_indent()
-    return any(name in physical for name in _STUBBORN)
+    if any(name in physical for name in _NEVER_YIELD):
+        return 0
+    return MOST_PAIRS if any(name in physical for name in _SELDOM_YIELD) else None
 
 
 @dataclass(frozen=True)
-class TableFile:
-    """A table as the worker gets it."""
+class StoredTable:
+    """A table that a plan scans."""
 
     schema: str
-    name: str  # qualified and quoted
-    path: Path
+    name: str
+    qualified: str  # and quoted
+    rows: int
+
+
+def pairs(tables: list[StoredTable]) -> int:
+    """Return how many rows a join of these tables can have at most."""
+    return prod(max(table.rows, 1) for table in tables)
 
 
 class Workers:
-    """Starts worker processes, keeping one ready, and runs queries in them."""
+    """Forks worker processes and runs queries in them.  Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._spare: subprocess.Popen[bytes] | None = None
+        self._nursery: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
         self._directory = tempfile.TemporaryDirectory(prefix="fletching-serve-")
 
     @property
@@ -60,78 +77,103 @@ class Workers:
         return Path(self._directory.name)
 
     def close(self) -> None:
-        """Kill the ready worker and remove the files."""
+        """End the process that forks workers (they die with it), remove the files."""
         with self._lock:
-            if self._spare is not None:
-                self._spare.kill()
-                self._spare.wait()
-                self._spare = None
+            self._end_nursery()
         self._directory.cleanup()
 
-    def _take(self) -> subprocess.Popen[bytes]:
-        with self._lock:
-            ready, self._spare = self._spare, None
-        if ready is None or ready.poll() is not None:
-            ready = _start()
-        return ready
+    def _end_nursery(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._nursery is not None:
+            self._nursery.kill()
+            self._nursery.wait()
+        self._nursery = self._control = None
 
-    def _refill(self) -> None:
+    def _fork(self, data: socket.socket, verdict: int) -> int:
+        """Fork a worker that talks on these; returns a descriptor of the process."""
         with self._lock:
-            if self._spare is None:
-                self._spare = _start()
+            try:
+                return self._ask_nursery(data, verdict)
+            except OSError:  # killed from outside: once more with a new one
+                self._end_nursery()
+                return self._ask_nursery(data, verdict)
+
+    def _ask_nursery(self, data: socket.socket, verdict: int) -> int:
+        if self._control is None:
+            self._start_nursery()
+        assert self._control is not None
+        socket.send_fds(self._control, [b"f"], [data.fileno(), verdict])
+        _, [process], _, _ = _received(self._control)
+        return process
+
+    def _start_nursery(self) -> None:
+        self._control, theirs = socket.socketpair()
+        script = Path(__file__).with_name("_worker.py")
+        with theirs:
+            self._nursery = subprocess.Popen(
+                [sys.executable, str(script), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
 
     def run(
         self, job: Job, request: dict[str, Any], parameters: pa.Table
     ) -> Iterator[pa.RecordBatch]:
         """Run one query; yields its batches.  The job's stop kills the process."""
-        process = self._take()
-        job.stop_with(process.kill)
-        try:
-            _send(process, request, parameters)
-            self._refill()
-            yield from _receive(process)
-        except (pa.ArrowException, OSError) as error:
-            job.check()
-            raise InvalidRequest(_why(process) or str(error)) from None
-        finally:
-            job_ended = process.poll() is None
-            if job_ended:
-                process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                if pipe is not None:
-                    pipe.close()
+        ours, theirs = socket.socketpair()
+        verdict, verdict_of_worker = pipe()
+        with ours, open(verdict, "rb") as verdict_file:
+            try:
+                process = self._fork(theirs, verdict_of_worker)
+            finally:
+                theirs.close()
+                close(verdict_of_worker)
+
+            def kill() -> None:
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+
+            try:
+                job.stop_with(kill)
+                yield from _converse(job, ours, verdict_file, request, parameters)
+            finally:
+                job.stop_with(None)
+                _kill(process)
+                close(process)
 
 
-def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("_worker.py"))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+def _received(control: socket.socket) -> tuple[bytes, list[int], int, Any]:
+    answer = socket.recv_fds(control, 1, 1)
+    if len(answer[1]) != 1:
+        raise OSError("the process that forks workers has ended")
+    return answer
 
 
-def _send(
-    process: subprocess.Popen[bytes], request: dict[str, Any], parameters: pa.Table
-) -> None:
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(request).encode() + b"\n")
-    with pa.ipc.new_stream(process.stdin, parameters.schema) as out:
-        out.write_table(parameters)
-    process.stdin.flush()
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError):  # it has ended by itself
+        signal.pidfd_send_signal(process, signal.SIGKILL)
 
 
-def _receive(process: subprocess.Popen[bytes]) -> Iterator[pa.RecordBatch]:
-    assert process.stdout is not None
-    yield from pa.ipc.open_stream(process.stdout)
-    if process.wait() < 0:
-        raise Cancelled("the query was cancelled")
-    if process.returncode:
-        raise OSError("the worker failed")
-
-
-def _why(process: subprocess.Popen[bytes]) -> str:
-    process.wait()
-    assert process.stderr is not None
-    return process.stderr.read().decode(errors="replace").strip()
+def _converse(
+    job: Job,
+    ours: socket.socket,
+    verdict: BinaryIO,
+    request: dict[str, Any],
+    parameters: pa.Table,
+) -> Iterator[pa.RecordBatch]:
+    why = ""
+    try:
+        with ours.makefile("wb") as out:
+            out.write(json.dumps(request).encode() + b"\n")
+            with pa.ipc.new_stream(out, parameters.schema) as stream:
+                stream.write_table(parameters)
+        with ours.makefile("rb") as answer:
+            yield from pa.ipc.open_stream(answer)
+    except (pa.ArrowException, OSError) as error:
+        why = str(error)
+    # A stream that was cut between two batches looks whole: the verdict tells.
+    text = verdict.read().decode(errors="replace")
+    if text == "done":
+        return
+    job.check()
+    raise InvalidRequest(text or f"the query's process died (memory?): {why}")
