@@ -64,12 +64,31 @@ void append_float(std::string& out, T value, bool json) {
   out.append(buffer, end.ptr);
 }
 
-void append_hex(std::string& out, ArrowBufferView bytes) {
+void append_hex_byte(std::string& out, uint8_t byte) {
   constexpr char kHex[] = "0123456789abcdef";
+  out += kHex[byte >> 4];
+  out += kHex[byte & 15];
+}
+
+void append_hex(std::string& out, ArrowBufferView bytes) {
   out += "\\x";
   for (int64_t i = 0; i < bytes.size_bytes; ++i) {
-    out += kHex[bytes.data.as_uint8[i] >> 4];
-    out += kHex[bytes.data.as_uint8[i] & 15];
+    append_hex_byte(out, bytes.data.as_uint8[i]);
+  }
+}
+
+bool is_uuid(const ArrowSchemaView& type) {
+  const std::string_view extension(type.extension_name.data,
+                                   static_cast<size_t>(type.extension_name.size_bytes));
+  return extension == "arrow.uuid" && type.fixed_size == 16 &&
+         type.storage_type == NANOARROW_TYPE_FIXED_SIZE_BINARY;
+}
+
+// 8-4-4-4-12 digits, as RFC 9562 writes them.
+void append_uuid(std::string& out, const uint8_t* bytes) {
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    append_hex_byte(out, bytes[i]);
   }
 }
 
@@ -196,6 +215,8 @@ void CellWriter::append(std::string& out, int64_t row, CellStyle style) const {
     if (is_text(type)) {
       const ArrowStringView s = ArrowArrayViewGetStringUnsafe(c.view.get(), row);
       to.append(s.data, static_cast<size_t>(s.size_bytes));
+    } else if (is_uuid(c.type)) {
+      append_uuid(to, ArrowArrayViewGetBytesUnsafe(c.view.get(), row).data.as_uint8);
     } else if (is_binary(type)) {
       append_hex(to, ArrowArrayViewGetBytesUnsafe(c.view.get(), row));
     } else if (is_decimal(type)) {
@@ -378,6 +399,7 @@ std::string type_name(const ArrowSchema& schema) {
   if (ArrowSchemaViewInit(&view, &schema, nullptr) != NANOARROW_OK) {
     return schema.format == nullptr ? "?" : schema.format;
   }
+  if (is_uuid(view)) return "uuid";
   const auto unit = [&] { return std::string(ArrowTimeUnitString(view.time_unit)); };
   const auto child = [&](int64_t i) { return type_name(*schema.children[i]); };
   switch (view.type) {
