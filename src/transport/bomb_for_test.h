@@ -52,9 +52,9 @@ inline std::string bomb_for_test(std::string start, bool gzip = true) {
 
 // Sanitizers mark every byte of an allocation, which takes them time.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr int kPatience = 5;
+inline constexpr int kPatience = 20;
 #else
-inline constexpr int kPatience = 1;
+inline constexpr int kPatience = 10;
 #endif
 
 }  // namespace fletching
