@@ -16,6 +16,7 @@ from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._datafusion import DataFusionDialect
 from fletching.sqlalchemy._dremio import DremioDialect
 from fletching.sqlalchemy._duckdb import GizmoSQLDialect
+from fletching.sqlalchemy._each import ask_each
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
 
 # Newer releases call it await_.
@@ -165,6 +166,12 @@ class AdaptedConnection:
     def terminate(self) -> None:
         """Close without waiting, where there is no event loop any more."""
         self._connection.sync_connection.close()
+
+    def ask_each(self, command: str, tables: list[str], place: Any) -> list[Any]:
+        """See `_each.ask_each`."""
+        connection = self._connection
+        asked = (connection.sync_connection, command, tables, place)
+        return await_only(connection._run(ask_each, *asked))
 
     def __getattr__(self, name: str) -> Callable[..., StreamCursor]:
         if not name.startswith("get_"):

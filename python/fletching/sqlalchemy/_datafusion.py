@@ -102,6 +102,8 @@ class DataFusionDialect(FlightSQLDialect):
     name = "datafusion"
     scheme = "datafusion"
     literals = "datafusion"
+    lists_with_schemas = True
+    has_temporary_tables = False
 
     statement_compiler = DataFusionCompiler
     ddl_compiler = DataFusionDDLCompiler

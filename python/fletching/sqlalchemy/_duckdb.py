@@ -29,6 +29,7 @@ class DuckDBDialect(FlightSQLDialect):
     name = "duckdb"
     literals = "duckdb"
     isolation = "SNAPSHOT"
+    lists_with_schemas = True
 
     statement_compiler = DuckDBCompiler
     ddl_compiler = DuckDBDDLCompiler

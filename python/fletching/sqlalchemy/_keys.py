@@ -27,29 +27,16 @@ class Keys:
 def ask(dialect: Reflection, connection: Any, place: Place, tables: list[str]) -> Keys:
     """The keys of tables, two commands each."""
     keys = Keys()
-    for table in tables:
-        primary = dialect.ask(
-            connection,
-            "get_primary_keys",
-            table,
-            catalog=place.catalog,
-            db_schema=place.schema,
-        )
-        imported = dialect.ask(
-            connection,
-            "get_imported_keys",
-            table,
-            catalog=place.catalog,
-            db_schema=place.schema,
-        )
-        if primary is None and imported is None:
-            return keys  # the server has no such commands
-        if primary:
+    primary = dialect.ask_each(connection, "get_primary_keys", tables, place)
+    for table, rows in zip(tables, primary, strict=True):
+        if rows:
             keys.primary[table] = {
-                "constrained_columns": [row[3] for row in primary],
-                "name": primary[0][4],
+                "constrained_columns": [row[3] for row in rows],
+                "name": rows[0][4],
             }
-        keys.foreign[table] = foreign_keys(imported or [])
+    imported = dialect.ask_each(connection, "get_imported_keys", tables, place)
+    for table, rows in zip(tables, imported, strict=True):
+        keys.foreign[table] = foreign_keys(rows or [])
     return keys
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exc
 
 import fletching
+from fletching import _core
 from fletching.sqlalchemy import _keys, _tables
 from fletching.sqlalchemy._connection import driver_of
+from fletching.sqlalchemy._each import ask_each
 from fletching.sqlalchemy._preparer import split_schema
 from fletching.sqlalchemy._tables import Found, Place
 
@@ -27,7 +29,18 @@ class Reflection(_Dialect):
     """The part of a dialect that reflects.
 
     What engines do in their own way is in the methods `read_...`.
+
+    Attributes:
+        lists_with_schemas: an inspector that lists tables asks for their columns with
+            the same command, as the engine has them at hand. Others may have to look
+            into each table, so there columns are asked for when they are wanted.
+        has_temporary_tables: the engine may have some, which are looked for in all
+            schemas.
     """
+
+    literals: str
+    lists_with_schemas = False
+    has_temporary_tables = True
 
     # ---- what subclasses may do in their own way ----
 
@@ -103,8 +116,10 @@ class Reflection(_Dialect):
         self, connection: Any, schema: str | None = None, **kw: Any
     ) -> list[str]:
         """The temporary tables that this connection sees, of all schemas."""
+        if not self.has_temporary_tables:
+            return []
         everywhere = self._memo(
-            kw, ("temporary",), lambda: _tables.read(self, connection, Place())
+            kw, ("found", Place()), lambda: _tables.read(self, connection, Place())
         )
         return everywhere.names("temporary")
 
@@ -147,20 +162,32 @@ class Reflection(_Dialect):
         self, connection: Any, table: str, schema: str | None, kw: dict[str, Any]
     ) -> list[dict[str, Any]]:
         place = self.place(schema)
-        whole = self._memo_get(kw, ("columns", place))
-        if whole is None and self._wants_all(place, table, kw):
-            whole = self._memo(
-                kw, ("columns", place), lambda: _tables.columns(self, connection, place)
-            )
-        if whole is None:
+        columns = self._source(connection, place, table, kw).get(connection, table)
+        if columns is None:
+            raise exc.NoSuchTableError(f"{schema}.{table}" if schema else table)
+        return columns
+
+    def _source(
+        self, connection: Any, place: Place, table: str, kw: dict[str, Any]
+    ) -> _tables.Columns:
+        """Where a table's columns are found: with the whole schema's, or alone."""
+        whole: _tables.Columns | None = self._memo_get(kw, ("columns", place))
+        if whole is not None:
+            return whole
+        if not self._wants_all(place, table, kw):
             key = ("columns", place, table)
-            whole = self._memo(
+            return self._memo(
                 kw, key, lambda: _tables.columns(self, connection, place, table)
             )
-        if table not in whole:
-            raise exc.NoSuchTableError(f"{schema}.{table}" if schema else table)
-        columns: list[dict[str, Any]] = whole[table]
-        return columns
+        found: Found | None = self._memo_get(kw, ("found", place))
+        if found is None or not found.schemas:
+            found = _tables.read(self, connection, place, with_schemas=True)
+            self._memo(kw, ("found", place), lambda: found)
+        return self._memo(
+            kw,
+            ("columns", place),
+            lambda: _tables.columns_of(self, connection, place, found),
+        )
 
     def _wants_all(self, place: Place, table: str, kw: dict[str, Any]) -> bool:
         """Whether an inspector goes through a schema rather than looks at one table."""
@@ -288,12 +315,33 @@ class Reflection(_Dialect):
             connection._handle_dbapi_exception(error, None, None, None, None)
             raise
 
-    def query(self, connection: Any, sql: str, *values: Any) -> list[Any] | None:
-        """The rows of a query with ``?``; None if the server does not take it."""
+    def ask_each(
+        self, connection: Any, command: str, tables: list[str], place: Place
+    ) -> list[Any]:
+        """The answers to a command about each of some tables, several at a time."""
         driver = driver_of(connection)
+        adapted = getattr(driver, "ask_each", None)  # asyncio's
+        try:
+            if adapted is not None:
+                return adapted(command, tables, place)
+            return ask_each(driver, command, tables, place)
+        except fletching.Error as error:
+            connection._handle_dbapi_exception(error, None, None, None, None)
+            raise
+
+    def query(self, connection: Any, sql: str, *values: Any) -> list[Any] | None:
+        """The rows of a query; None if the server does not take it.
+
+        Each ``?`` is replaced by a value, here: a statement without parameters is one
+        command, whatever the connection's paramstyle.
+        """
+        driver = driver_of(connection)
+        first, *rest = sql.split("?")
+        for value, part in zip(values, rest, strict=True):
+            first += _core.literal(value, self.literals) + part
         try:
             with driver.cursor() as cursor:
-                cursor.execute(sql, values or None)
+                cursor.execute(first)
                 return cursor.fetchall()
         except fletching.Error as error:
             if self.is_disconnect(error, driver, None):
@@ -316,8 +364,11 @@ class Reflection(_Dialect):
 
     def _found(self, connection: Any, schema: str | None, kw: dict[str, Any]) -> Found:
         place = self.place(schema)
+        schemas = self.lists_with_schemas and kw.get("info_cache") is not None
         return self._memo(
-            kw, ("found", place), lambda: _tables.read(self, connection, place)
+            kw,
+            ("found", place),
+            lambda: _tables.read(self, connection, place, with_schemas=schemas),
         )
 
     def _memo(self, kw: dict[str, Any], key: tuple[Any, ...], read: Any) -> Any:

@@ -42,6 +42,7 @@ class SQLiteDialect(FlightSQLDialect):
 
     name = "flightsql"
     literals = "sqlite"
+    lists_with_schemas = True
     statement_compiler = SQLiteCompiler
     type_compiler_cls = SQLiteTypeCompiler
     type_compiler: Any = SQLiteTypeCompiler

@@ -25,9 +25,15 @@ class Place(NamedTuple):
 
 @dataclass
 class Found:
-    """The tables of a place by what they are, as the server lists them."""
+    """The tables of a place, as the server lists them.
+
+    Attributes:
+        kinds: what each table is.
+        schemas: the encoded Arrow schema of each, where they were asked for.
+    """
 
     kinds: dict[str, str] = field(default_factory=dict)
+    schemas: dict[str, bytes] = field(default_factory=dict)
 
     def names(self, kind: str) -> list[str]:
         """Those of a kind."""
@@ -81,14 +87,24 @@ def _home_catalog(
 
 
 def read(
-    dialect: Reflection, connection: Any, place: Place, table: str | None = None
+    dialect: Reflection,
+    connection: Any,
+    place: Place,
+    table: str | None = None,
+    with_schemas: bool = False,
 ) -> Found:
     """The tables of a place, or the one of that name."""
-    rows = dialect.ask(connection, "get_tables", *_filters(place, table))
+    filters = _filters(place, table)
+    rows = dialect.ask(connection, "get_tables", *filters, include_schema=with_schemas)
     if not rows:
         rows = _fallback(dialect, connection, place)
-    kinds = {row[2]: kind_of(row[3]) for row in rows if table in (None, row[2])}
-    return Found(kinds)
+    found = Found()
+    for _, _, name, kind, *encoded in rows:
+        if table in (None, name):
+            found.kinds[name] = kind_of(kind)
+            if encoded and encoded[0]:
+                found.schemas[name] = encoded[0]
+    return found
 
 
 def _filters(place: Place, table: str | None) -> tuple[Any, ...]:
@@ -113,28 +129,57 @@ def _fallback(dialect: Reflection, connection: Any, place: Place) -> list[Any]:
     ]
 
 
+class Columns:
+    """The columns of tables, each table's described when it is first asked for."""
+
+    def __init__(
+        self, dialect: Reflection, place: Place, found: Found, more: dict[Any, Any]
+    ) -> None:
+        """Of the tables `found`, and what `read_defaults` gave."""
+        self._dialect, self._place = dialect, place
+        self._found, self._more = found, more
+        self._described: dict[str, list[dict[str, Any]]] = {}
+
+    def get(self, connection: Any, table: str) -> list[dict[str, Any]] | None:
+        """Those of a table; None if there is none of that name."""
+        if table not in self._described and self._found.has(table):
+            schema = self._schema(connection, table)
+            if schema is not None:
+                described = _described(self._dialect, table, schema, self._more)
+                self._described[table] = described
+        return self._described.get(table)
+
+    def _schema(self, connection: Any, table: str) -> Schema | None:
+        encoded = self._found.schemas.get(table)
+        if encoded:
+            return Schema.decode(encoded)
+        # GetTables answers nothing, or no schemas.
+        return _planned(self._dialect, connection, self._place, table)
+
+
 def columns(
     dialect: Reflection, connection: Any, place: Place, table: str | None = None
-) -> dict[str, list[dict[str, Any]]]:
-    """The columns of a place's tables by their names, or those of one table."""
-    rows = dialect.ask(
-        connection, "get_tables", *_filters(place, table), include_schema=True
-    )
-    if not rows:
-        return _columns_by_sql(dialect, connection, place, table)
-    more = dialect.read_defaults(connection, place)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for *_, name, _kind, encoded in rows:
-        if table in (None, name):
-            found.setdefault(name, _described(dialect, name, encoded, more))
-    return found
+) -> Columns:
+    """The columns of a place's tables, or those of one table."""
+    found = read(dialect, connection, place, table, with_schemas=True)
+    if table is not None and not found.kinds:
+        found.kinds[table] = "table"  # maybe SQL knows it
+    return columns_of(dialect, connection, place, found)
+
+
+def columns_of(
+    dialect: Reflection, connection: Any, place: Place, found: Found
+) -> Columns:
+    """The columns of tables that were listed."""
+    more = dialect.read_defaults(connection, place) if found.schemas else {}
+    return Columns(dialect, place, found, more)
 
 
 def _described(
-    dialect: Reflection, table: str, encoded: bytes, more: dict[Any, Any]
+    dialect: Reflection, table: str, schema: Schema, more: dict[Any, Any]
 ) -> list[dict[str, Any]]:
     described = []
-    for column in Schema.decode(encoded).columns:
+    for column in schema.columns:
         known = _column(dialect, column)
         known.update(more.get((table, column.name), {}))
         described.append(known)
@@ -154,21 +199,6 @@ def _column(dialect: Reflection, column: Column) -> dict[str, Any]:
     if said.get(_SAID + "IS_AUTO_INCREMENT") == "1":
         known["autoincrement"] = True
     return known
-
-
-def _columns_by_sql(
-    dialect: Reflection, connection: Any, place: Place, table: str | None
-) -> dict[str, list[dict[str, Any]]]:
-    """Columns where GetTables answers nothing: of each table by planning a query."""
-    names = (
-        [table] if table is not None else list(read(dialect, connection, place).kinds)
-    )
-    found = {}
-    for name in names:
-        schema = _planned(dialect, connection, place, name)
-        if schema is not None:
-            found[name] = [_column(dialect, column) for column in schema.columns]
-    return found
 
 
 def _planned(dialect: Reflection, connection: Any, place: Place, name: str) -> Any:
