@@ -10,6 +10,7 @@ import pytest
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 PAGES = sorted((REPOSITORY / "docs/migrating").glob("*.md"))
+SAMPLES = REPOSITORY / "tests/samples/README.md"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
@@ -24,7 +25,7 @@ def samples() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
+@pytest.mark.parametrize("page", [*PAGES, SAMPLES], ids=lambda page: str(page.stem))
 def test_every_test_that_a_page_names_exists(page: pathlib.Path) -> None:
     named = TEST.findall(page.read_text())
     assert named
@@ -45,3 +46,14 @@ def test_the_samples_on_the_page_are_those_that_run() -> None:
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert len(blocks) == 2
     assert {block.strip() for block in blocks} <= samples()
+
+
+def test_every_sample_is_listed_and_every_one_listed_is_tested() -> None:
+    rows = [row for row in SAMPLES.read_text().splitlines() if row.startswith("| ")]
+    rows = [row for row in rows if not row.startswith(("| sample ", "| --- "))]
+    assert [row for row in rows if not TEST.search(row)] == []
+    used = (SAMPLES.parent / "test_flightsql_samples.py").read_text()
+    for path in SAMPLES.parent.glob("*/*.py"):
+        name = f"{path.parent.name}/{path.name}"
+        stem = path.stem if path.stem.startswith("read_") else path.name
+        assert name in used or stem in used, name

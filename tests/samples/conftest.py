@@ -53,8 +53,8 @@ def run_sample(
 ) -> Callable[..., Run]:
     """A function that runs a sample, unchanged: run_sample(file, host, **access).
 
-    `host` leads to `fletching serve`, which offers the tables in schema `iox`; `access`
-    are its options. Only the environment variables of a proxy and of roots are set.
+    `host` leads to `fletching serve`, which offers the tables in schema `iox`, or
+    `named` does, for which its certificate is not; `access` are its options. Only the environment variables of a proxy and of roots are set.
     """
 
     def run(
@@ -63,6 +63,7 @@ def run_sample(
         *,
         python: str | pathlib.Path = sys.executable,
         folder: pathlib.Path = HERE,
+        named: str | None = None,
         **access: Any,
     ) -> Run:
         pair = tls_files.authority.server(host)
@@ -73,7 +74,7 @@ def run_sample(
             tls_key=str(pair.key),
             **access,
         )
-        proxy = connect_proxy({f"{host}:443": server.uri.rsplit("/", 1)[-1]})
+        proxy = connect_proxy({f"{named or host}:443": server.uri.rsplit("/", 1)[-1]})
         code = RUN.format(
             site=sysconfig.get_paths()["purelib"],
             folder=str(folder),

@@ -95,6 +95,49 @@ def test_custom_dialect(
     assert done.stdout.splitlines() == ["custom named", "['home', 'runs']", "11"]
 
 
+USE_URL = """
+import sqlalchemy
+engine = sqlalchemy.create_engine("{url}")
+print(sorted(sqlalchemy.inspect(engine).get_table_names(schema="iox")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "access"),
+    [
+        (
+            "datafusion+flightsql://user:password@host:443",
+            {"user": "user", "password": "password"},
+        ),
+        ("datafusion+flightsql://host:443?token=TOKEN", {"token": "TOKEN"}),
+    ],
+)
+def test_authentication(
+    run_sample: Callable[..., Any],
+    tmp_path: pathlib.Path,
+    url: str,
+    access: dict[str, str],
+) -> None:
+    user = tmp_path / "use.py"
+    user.write_text(USE_URL.format(url=url))
+    done = run_sample(user, "host", **access)
+    assert done.stdout == "['home', 'runs']\n"
+
+
+def test_disable_server_verification(
+    run_sample: Callable[..., Any], tmp_path: pathlib.Path
+) -> None:
+    # The server's certificate is for "host", another name is asked for.
+    user = tmp_path / "use.py"
+    url = "datafusion+flightsql://other:443?disable_server_verification="
+    user.write_text(USE_URL.format(url=url + "true"))
+    done = run_sample(user, "host", named="other")
+    assert done.stdout == "['home', 'runs']\n"
+    user.write_text(USE_URL.format(url=url + "false"))
+    with pytest.raises(AssertionError, match="certificate"):
+        run_sample(user, "host", named="other")
+
+
 def test_influxdb_initialize(run_sample: Callable[..., Any]) -> None:
     done = run_sample("influxdb/initialize.py", INFLUXDB, token="API_TOKEN")
     assert done.requests == []  # nothing is connected to before the first call
@@ -105,3 +148,15 @@ def test_influxdb_query(run_sample: Callable[..., Any]) -> None:
     assert done.stdout.startswith("pyarrow.Table")
     for text in ("room: string", "Kitchen", "Living Room"):
         assert text in done.stdout
+
+
+def test_influxdb_signatures(run_sample: Callable[..., Any]) -> None:
+    done = run_sample("influxdb/signatures.py", INFLUXDB, token="API_TOKEN")
+    assert done.stdout == "{'metadata-reflection': 'true'} 2\n"
+
+
+@pytest.mark.parametrize("way", ["read_chunk", "read_pandas"])
+def test_influxdb_other_ways_to_read(run_sample: Callable[..., Any], way: str) -> None:
+    done = run_sample(f"influxdb/{way}.py", INFLUXDB, token="API_TOKEN")
+    assert ("RecordBatch" in done.stdout) == (way == "read_chunk")
+    assert "Kitchen" in done.stdout
