@@ -4,7 +4,7 @@
 # The names are Debian 12's. Ubuntu 24.04 has the same ones (not run there).
 build_packages=(
   ca-certificates cmake g++ git libc-ares-dev liblz4-dev libnghttp2-dev libprotozero-dev
-  libssl-dev libzstd-dev ninja-build pkg-config python3-dev python3-venv zlib1g-dev
+  libsimdjson-dev libssl-dev libzstd-dev ninja-build pkg-config python3-dev python3-venv zlib1g-dev
 )
 test_packages=(libgmock-dev libgtest-dev)
 
@@ -39,7 +39,7 @@ missing_elsewhere() {
   for tool in c++ cmake ninja git pkg-config; do
     command -v "$tool" >/dev/null || echo "the command $tool"
   done
-  for module in libnghttp2 libcares liblz4 libzstd openssl zlib; do
+  for module in libnghttp2 libcares liblz4 libzstd openssl simdjson zlib; do
     pkg-config --exists "$module" 2>/dev/null || echo "$module and its headers"
   done
   echo '#include <protozero/pbf_reader.hpp>' | c++ -std=c++20 -fsyntax-only -x c++ - \

@@ -47,6 +47,7 @@ HEADERS = {
     "nghttp2/": ("src/transport/",),
     "openssl/": ("src/transport/", "src/flight/identity.cc"),
     "protozero/": ("src/flight/wire.h", "src/flight/wire.cc"),
+    "simdjson": ("src/flink/",),
     "zlib.h": ("src/transport/",),
     "zstd": ("src/arrow/",),
 }
