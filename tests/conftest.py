@@ -7,6 +7,7 @@ installed is said, never hidden: a skip with the reason here, a failure where CI
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from net.dns_server import DnsServer, why_not_behind
 from servers import install, launch
 from servers.fleet import Fleet
 
-FOREIGN = {"go_sqlite", "go_secure", "go_fresh", "roapi", "derby"}
+FOREIGN = {"go_sqlite", "go_secure", "go_fresh", "roapi", "derby", "flink", "flink1"}
 FLEET = pytest.StashKey[Fleet]()
 MARKS = pytest.StashKey[dict[str, int]]()
 
@@ -172,6 +173,29 @@ def derby(fleet: Fleet, request: pytest.FixtureRequest) -> Callable[..., launch.
         return fleet.get("derby", launch.start_derby, tls, mode, **options)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def flink(fleet: Fleet, request: pytest.FixtureRequest) -> Callable[..., launch.Server]:
+    """A factory: flink("plain" | "tls" | "mtls"), Flink 2.3's SQL Gateway and cluster.
+
+    `idle_timeout="2 s"` lets idle sessions end. The jobs of all tests run in the same
+    cluster: a test looks at its own alone, and leaves none running.
+    """
+
+    def get(mode: str = "plain", **options: Any) -> launch.Server:
+        def tls() -> TlsFiles:
+            return request.getfixturevalue("tls_files")
+
+        return fleet.get("flink", launch.start_flink, tls, mode, **options)
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def flink1(flink: Callable[..., launch.Server]) -> Callable[..., launch.Server]:
+    """The same of Flink 1.20, for slow tests."""
+    return functools.partial(flink, recipe="flink1")
 
 
 @pytest.fixture(scope="session")

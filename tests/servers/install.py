@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import hashlib
 import os
 import pathlib
@@ -19,8 +20,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from typing import IO
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -31,6 +36,9 @@ ROAPI = "0.12.7"
 ARROW_JAVA = "18.3.0"
 MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 JAVA_PACKAGES = ("openjdk-17-jre-headless", "maven")
+# Flink's libraries as Python packages them, and the gateway that goes with them: of
+# 1.20 not every patch release of the gateway is on Maven Central.
+FLINK = {"flink": ("2.3.0", "2.3.0"), "flink1": ("1.20.5", "1.20.3")}
 
 
 class InstallError(Exception):
@@ -187,23 +195,84 @@ def apt_get(*packages: str) -> None:
     run([*as_root, *command], env=environment)
 
 
-def install_derby(folder: pathlib.Path) -> None:
-    """Fetch the jars with Maven; compile with the compiler inside Debian's JRE."""
+def fetch_jars(pom: pathlib.Path, folder: pathlib.Path, *defines: str) -> None:
+    """The jars that `pom` names, into `folder`/lib."""
     if not (shutil.which("java") and shutil.which("mvn")):
         apt_get(*JAVA_PACKAGES)
-    maven = ["mvn", "--batch-mode", "--quiet", "--file", HERE / "derby/pom.xml"]
+    maven = ["mvn", "--batch-mode", "--quiet", "--file", pom, *defines]
     maven += [f"-Dmaven.repo.local={cache() / 'm2'}", MAVEN_COPY]
     run([*maven, "-DincludeScope=runtime", f"-DoutputDirectory={folder / 'lib'}"])
+
+
+def install_derby(folder: pathlib.Path) -> None:
+    """Fetch the jars with Maven and compile the program."""
+    fetch_jars(HERE / "derby/pom.xml", folder)
+    compile_java(HERE / "derby/DerbyServer.java", folder)
+
+
+def compile_java(source: pathlib.Path, folder: pathlib.Path) -> None:
+    """Into `folder`/classes, with `folder`/lib, by the compiler inside Debian's JRE."""
     jars = ":".join(map(str, sorted((folder / "lib").glob("*.jar"))))
     javac = ["java", "-m", "jdk.compiler/com.sun.tools.javac.Main", "-proc:none"]
     try:
-        source = HERE / "derby/DerbyServer.java"
         run([*javac, "-cp", jars, "-d", folder / "classes", source])
     except InstallError as error:
         raise InstallError(
             f"{error}\nIs this Java 17 or newer, with the module jdk.compiler? "
             f"Debian's {JAVA_PACKAGES[0]} has it; elsewhere install a JDK."
         ) from error
+
+
+# --- Flink: a cluster and its SQL Gateway in one JVM ---------------------------------
+
+
+def flink_folder(name: str) -> pathlib.Path:
+    """Where Flink's jars and our main class are, or will be."""
+    sources = sorted((HERE / "flink").iterdir())
+    return cache() / f"{name}-{key_of(*FLINK[name], MAVEN_COPY, *sources)}"
+
+
+def install_flink(folder: pathlib.Path, name: str) -> None:
+    """Take the jars out of the Python package, the gateway's from Maven."""
+    version, gateway = FLINK[name]
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        scratch = pathlib.Path(temporary)
+        wanted = HERE / f"flink/libraries-{version}.txt"
+        pip = [sys.executable, "-m", "pip", "download", "--no-input", "--no-deps"]
+        run([*pip, "--require-hashes", "--dest", scratch, "--requirement", wanted])
+        (archive,) = scratch.iterdir()
+        unpack_jars(archive, folder / "lib")
+    fetch_jars(HERE / "flink/pom.xml", folder, f"-Dgateway.version={gateway}")
+    compile_java(HERE / "flink/FlinkOne.java", folder)
+
+
+def unpack_jars(archive: pathlib.Path, folder: pathlib.Path) -> None:
+    """What is in a folder named lib of a wheel (zip) or an sdist (tar)."""
+    folder.mkdir()
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            for name in filter(is_library, wheel.namelist()):
+                with wheel.open(name) as source:
+                    write_jar(source, folder / pathlib.PurePosixPath(name).name)
+        return
+    with tarfile.open(archive) as sdist:
+        for member in sdist:
+            if member.isfile() and is_library(member.name):
+                source = sdist.extractfile(member)
+                assert source is not None
+                write_jar(source, folder / pathlib.PurePosixPath(member.name).name)
+
+
+def is_library(name: str) -> bool:
+    """Whether a path in the package is a jar of Flink's own class path."""
+    path = pathlib.PurePosixPath(name)
+    return path.suffix == ".jar" and path.parent.name == "lib"
+
+
+def write_jar(source: IO[bytes], path: pathlib.Path) -> None:
+    """Copy it out."""
+    with path.open("wb") as target:
+        shutil.copyfileobj(source, target)
 
 
 # --- All of them ---------------------------------------------------------------------
@@ -218,6 +287,7 @@ class Recipe:
     folder: Callable[[], pathlib.Path]
     install: Callable[[pathlib.Path], None]
     elsewhere: Callable[[], pathlib.Path | None] = lambda: None
+    slow: bool = False  # for slow tests alone: installed when named, or with --slow
 
     def find(self) -> pathlib.Path | None:
         """What there is of it already, in a few milliseconds."""
@@ -234,6 +304,16 @@ RECIPES = {
         Recipe("go", f"arrow-go {ARROW_GO}", go_folder, install_go),
         Recipe("roapi", f"roapi {ROAPI}", roapi_folder, install_roapi, roapi_here),
         Recipe("derby", f"flight-sql {ARROW_JAVA} (Java)", derby_folder, install_derby),
+        *(
+            Recipe(
+                name,
+                f"Flink {versions[0]}",
+                functools.partial(flink_folder, name),
+                functools.partial(install_flink, name=name),
+                slow=name != "flink",
+            )
+            for name, versions in FLINK.items()
+        ),
     )
 }
 
@@ -287,13 +367,19 @@ def main(arguments: list[str]) -> int:
     """The command line; the exit status."""
     parser = argparse.ArgumentParser(prog="scripts/servers", description=__doc__)
     parser.add_argument("command", choices=("install", "list"))
+    parser.add_argument("--slow", action="store_true", help="those of slow tests too")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(RECIPES))
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(RECIPES))
     if unknown:
         parser.error(f"no server {', '.join(unknown)} (there are {', '.join(RECIPES)})")
     failures = 0
-    for recipe in map(RECIPES.get, options.names or RECIPES):
+    chosen = options.names or [
+        recipe.name
+        for recipe in RECIPES.values()
+        if options.slow or options.command == "list" or not recipe.slow
+    ]
+    for recipe in map(RECIPES.get, chosen):
         assert recipe is not None
         started = time.monotonic()
         if options.command == "install" and recipe.find() is None:

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from net.certs import KeyPair, TlsFiles
+from net.certs import KeyPair, TlsFiles, openssl
 
 from servers import install, process
 
@@ -277,6 +277,119 @@ def start_derby(
     return Server(
         "derby", install.RECIPES["derby"].version, uri, running, files, **options
     )
+
+
+FLINK_SECONDS = 90.0
+FLINK_SLOTS = 48  # of the cluster: jobs that run at the same time
+FLINK_MODES = ("plain", "tls", "mtls")
+# What Flink's own start scripts open for Java 17.
+FLINK_EXPORTS = (
+    "java.rmi/sun.rmi.registry java.security.jgss/sun.security.krb5"
+    " java.base/sun.net.util"
+)
+FLINK_OPENS = (
+    "java.lang java.net java.io java.nio sun.nio.ch java.lang.reflect java.text"
+    " java.time java.util java.util.concurrent java.util.concurrent.atomic"
+    " java.util.concurrent.locks"
+)
+FLINK_LOG = """rootLogger.level = WARN
+rootLogger.appenderRef.console.ref = Console
+appender.console.name = Console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{HH:mm:ss.SSS} %-5p %c{1} %m%n
+"""
+
+
+def start_flink(
+    folder: pathlib.Path,
+    tls: Callable[[], TlsFiles],
+    mode: str = "plain",
+    *,
+    recipe: str = "flink",
+    idle_timeout: str = "",
+) -> Server:
+    """A cluster with its SQL Gateway in one process; mode plain, tls or mtls.
+
+    `recipe` is "flink" (2.3) or "flink1" (1.20). `idle_timeout`, such as
+    "2 s", ends idle sessions sooner than after ten minutes. `extra["rest"]` is the
+    cluster's own address, which lists the jobs; plain only.
+    """
+    if mode not in FLINK_MODES:
+        raise ValueError(f"mode {mode!r} is none of {', '.join(FLINK_MODES)}")
+    found = installed(recipe)
+    settings: dict[str, Any] = {"io.tmp.dirs": folder / "tmp"}
+    if idle_timeout:
+        settings["sql-gateway.session.idle-timeout"] = idle_timeout
+        settings["sql-gateway.session.check-interval"] = "200 ms"
+    files = tls() if mode != "plain" else None
+    if files is not None:
+        settings |= flink_tls(folder, files)
+        settings["security.ssl.rest.authentication-enabled"] = str(
+            mode == "mtls"
+        ).lower()
+    (folder / "conf").mkdir()
+    (folder / "tmp").mkdir()
+    lines = [f"{key}: {value}\n" for key, value in settings.items()]
+    (folder / "conf/config.yaml").write_text("".join(lines))
+    (folder / "conf/log4j.properties").write_text(FLINK_LOG)
+    # With TLS each job brings its own cluster: the gateway would need a client's
+    # certificate for one that is shared.
+    rest = process.free_port() if files is None else 0
+    gateway = process.free_port()
+    command: list[str | pathlib.Path] = ["java", "-Xmx900m", "-XX:+UseSerialGC"]
+    command += ["-XX:TieredStopAtLevel=1"]
+    command += [f"--add-exports={one}=ALL-UNNAMED" for one in FLINK_EXPORTS.split()]
+    command += [
+        f"--add-opens=java.base/{one}=ALL-UNNAMED" for one in FLINK_OPENS.split()
+    ]
+    command += [f"-Dlog4j.configurationFile=file:{folder}/conf/log4j.properties"]
+    command += ["-cp", f"{found}/classes:{found}/lib/*", "FlinkOne"]
+    command += [str(rest), str(gateway), str(FLINK_SLOTS)]
+    running = process.ServerProcess(
+        command,
+        folder / "log",
+        folder=folder,
+        environment={"FLINK_CONF_DIR": str(folder / "conf")},
+    )
+    running.wait_for_port(gateway, FLINK_SECONDS)
+    scheme = "http" if files is None else "https"
+    server = Server(
+        recipe,
+        install.RECIPES[recipe].version,
+        f"{scheme}://127.0.0.1:{gateway}",
+        running,
+        files,
+        extra={"rest": f"http://127.0.0.1:{rest}"} if rest else {},
+    )
+    if mode == "mtls" and files is not None:
+        server.client_pair = files.client
+    return server
+
+
+def flink_tls(folder: pathlib.Path, files: TlsFiles) -> dict[str, Any]:
+    """Settings for TLS, and the stores that they name, made in `folder`."""
+    keys, trust, password = folder / "keys.p12", folder / "trust.p12", "changeit"
+    openssl(
+        *("pkcs12", "-export", "-in", files.server.cert, "-inkey", files.server.key),
+        *("-out", keys, "-passout", f"pass:{password}"),
+    )
+    install.run(
+        [
+            *("keytool", "-importcert", "-noprompt", "-alias", "ca", "-file", files.ca),
+            *("-keystore", trust, "-storetype", "PKCS12", "-storepass", password),
+        ]
+    )
+    return {
+        "security.ssl.rest.enabled": "true",
+        # By default RSA alone, and these keys are of an elliptic curve.
+        "security.ssl.algorithms": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "security.ssl.rest.keystore": keys,
+        "security.ssl.rest.keystore-password": password,
+        "security.ssl.rest.key-password": password,
+        "security.ssl.rest.truststore": trust,
+        "security.ssl.rest.truststore-password": password,
+    }
 
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "python"

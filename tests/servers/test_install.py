@@ -100,14 +100,23 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert install.main(["list"]) == 0
     assert time.monotonic() - started < 1
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["go", "roapi", "derby"]
+    assert [line.split()[0] for line in lines] == [
+        "go",
+        "roapi",
+        "derby",
+        "flink",
+        "flink1",
+    ]
     assert lines[0].endswith("not installed")
 
 
 def test_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         install.main(["install", "oracle"])
-    assert "no server oracle (there are go, roapi, derby)" in capsys.readouterr().err
+    assert (
+        "no server oracle (there are go, roapi, derby, flink, flink1)"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_change_of_a_source_is_another_folder(tmp_path: pathlib.Path) -> None:
