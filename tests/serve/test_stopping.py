@@ -103,11 +103,11 @@ def test_reset_stream(busy: tuple[Server, str]) -> None:
     server, engine = busy
     client = server.client()
     info = client.query_info(HEAVY[engine])
-    options = flight.FlightCallOptions(timeout=3)
+    options = flight.FlightCallOptions(timeout=6)
     before = server.cpu_seconds()
     with pytest.raises(flight.FlightTimedOutError):
         client.flight.do_get(info.endpoints[0].ticket, options).read_all()
-    assert server.cpu_seconds() - before > 0.5
+    assert server.cpu_seconds() - before > 0.3
     server.wait_idle(2.0)
     assert client.rows("select 1") == [(1,)]
 

@@ -20,6 +20,7 @@ from ._errors import Cancelled
 QUEUE_BATCHES = 16
 QUEUE_BYTES = 32 << 20
 _LOOK_EVERY = 0.1
+_STOP_GRACE = 0.1
 _STOP_EVERY = 0.2
 _STOP_TRIES = 50
 
@@ -157,6 +158,10 @@ class Job:
         threading.Thread(target=self._keep_stopping, daemon=True).start()
 
     def _keep_stopping(self) -> None:
+        with self._changed:
+            # Work that waits for its reader ends by itself; interrupting the engine
+            # would also cost the transaction that the query is part of.
+            self._changed.wait_for(lambda: self._done, _STOP_GRACE)
         for _ in range(_STOP_TRIES):
             with self._changed:
                 if self._done:
