@@ -22,24 +22,44 @@ add_library(fletching_protozero INTERFACE)
 target_include_directories(fletching_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DIR})
 add_library(fletching::protozero ALIAS fletching_protozero)
 
-if(NOT FLETCHING_NANOARROW_DIR AND EXISTS ${PROJECT_SOURCE_DIR}/third_party/nanoarrow)
-  set(FLETCHING_NANOARROW_DIR ${PROJECT_SOURCE_DIR}/third_party/nanoarrow)  # an sdist
-endif()
-if(NOT FLETCHING_NANOARROW_DIR)
+# fletching_source(VARIABLE NAME): where the source NAME is unpacked, unless VARIABLE says
+# so already: in third_party/ of an sdist, or in the user's cache.
+function(fletching_source variable name)
+  if(${variable})
+    return()
+  endif()
+  if(EXISTS ${PROJECT_SOURCE_DIR}/third_party/${name})
+    set(${variable} ${PROJECT_SOURCE_DIR}/third_party/${name} PARENT_SCOPE)
+    return()
+  endif()
   set(python python3)  # one with pip: that of .venv, where there is one
   if(EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
     set(python ${PROJECT_SOURCE_DIR}/.venv/bin/python)
   endif()
   execute_process(
-    COMMAND ${python} ${PROJECT_SOURCE_DIR}/tools/fetch_nanoarrow.py
-    OUTPUT_VARIABLE FLETCHING_NANOARROW_DIR OUTPUT_STRIP_TRAILING_WHITESPACE
-    COMMAND_ERROR_IS_FATAL ANY)
+    COMMAND ${python} ${PROJECT_SOURCE_DIR}/tools/fetch_source.py ${name}
+    OUTPUT_VARIABLE fetched OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  set(${variable} ${fetched} PARENT_SCOPE)
+endfunction()
+
+fletching_source(FLETCHING_LLHTTP_DIR llhttp)
+if(NOT EXISTS ${FLETCHING_LLHTTP_DIR}/lib/llhttp.h)
+  message(FATAL_ERROR "llhttp: no sources in '${FLETCHING_LLHTTP_DIR}' (run "
+                      "tools/fetch_source.py llhttp, pass -DFLETCHING_LLHTTP_DIR=...)")
 endif()
+add_library(fletching_llhttp STATIC
+  ${FLETCHING_LLHTTP_DIR}/lib/api.c ${FLETCHING_LLHTTP_DIR}/lib/http.c
+  ${FLETCHING_LLHTTP_DIR}/lib/llhttp.c)
+target_include_directories(fletching_llhttp SYSTEM PUBLIC ${FLETCHING_LLHTTP_DIR}/lib)
+target_compile_options(fletching_llhttp PRIVATE -w)
+add_library(fletching::llhttp ALIAS fletching_llhttp)
+
+fletching_source(FLETCHING_NANOARROW_DIR nanoarrow)
 set(na ${FLETCHING_NANOARROW_DIR}/subprojects/arrow-nanoarrow/src)
 file(GLOB flatcc ${FLETCHING_NANOARROW_DIR}/subprojects/flatcc-*)
 if(NOT EXISTS ${na}/nanoarrow/nanoarrow.h OR NOT flatcc)
   message(FATAL_ERROR "nanoarrow: no sources in '${FLETCHING_NANOARROW_DIR}' "
-                      "(run tools/fetch_nanoarrow.py, pass -DFLETCHING_NANOARROW_DIR=...)")
+                      "(run tools/fetch_source.py nanoarrow, pass -DFLETCHING_NANOARROW_DIR=...)")
 endif()
 set(NANOARROW_VERSION_MAJOR 0)
 set(NANOARROW_VERSION_MINOR 9)

@@ -58,10 +58,11 @@ without_aslr() {
   fi
 }
 
-# configure PRESET: configure build/PRESET with nanoarrow's sources at hand.
+# configure PRESET: configure build/PRESET with the sources of others at hand.
 configure() {
-  local nanoarrow
-  nanoarrow=$("$venv_python" tools/fetch_nanoarrow.py)
+  local nanoarrow llhttp
+  nanoarrow=$("$venv_python" tools/fetch_source.py nanoarrow)
+  llhttp=$("$venv_python" tools/fetch_source.py llhttp)
   use_ccache
-  cmake --preset "$1" -DFLETCHING_NANOARROW_DIR="$nanoarrow"
+  cmake --preset "$1" -DFLETCHING_NANOARROW_DIR="$nanoarrow" -DFLETCHING_LLHTTP_DIR="$llhttp"
 }

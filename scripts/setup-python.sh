@@ -55,17 +55,18 @@ setup_data() {
 
 # What the package is made of, as names, sizes and times.
 package_state() {
-  find CMakeLists.txt VERSION cmake include pyproject.toml python src tools/fetch_nanoarrow.py \
+  find CMakeLists.txt VERSION cmake include pyproject.toml python src tools/fetch_source.py \
     -type f -not -name '*.pyc' -not -name '*.so' -not -name '*_test.cc' -printf '%p %s %T@\n' | LC_ALL=C sort
 }
 
 install_package() {
-  local nanoarrow
-  nanoarrow=$("$venv_python" tools/fetch_nanoarrow.py)
+  local nanoarrow llhttp
+  nanoarrow=$("$venv_python" tools/fetch_source.py nanoarrow)
+  llhttp=$("$venv_python" tools/fetch_source.py llhttp)
   use_ccache
   # The build directory stays, so that only what changed is compiled again.
   SKBUILD_BUILD_DIR=build/python \
-    SKBUILD_CMAKE_DEFINE="FLETCHING_NANOARROW_DIR=$nanoarrow" \
+    SKBUILD_CMAKE_DEFINE="FLETCHING_NANOARROW_DIR=$nanoarrow;FLETCHING_LLHTTP_DIR=$llhttp" \
     pip_install --no-build-isolation --no-deps --verbose .
 }
 

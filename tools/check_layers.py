@@ -42,6 +42,7 @@ HEADERS = {
     "Python.h": ("src/bindings/python/",),
     "ares.h": ("src/transport/",),
     "datetime.h": ("src/bindings/python/",),
+    "llhttp.h": ("src/transport/",),
     "lz4": ("src/arrow/",),
     "nanobind/": ("src/bindings/python/",),
     "nghttp2/": ("src/transport/",),

@@ -6,24 +6,6 @@
 #include "transport/connector.h"
 
 namespace fletching {
-namespace {
-
-// Whatever time ran out, the user hears what was not reached.
-Error timed_out(const Error& error, const ChannelOptions& options, bool own_limit) {
-  std::string text = "connect: no connection to " + target_text(options);
-  if (own_limit) {
-    const auto ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(options.connect_timeout);
-    text += " within " + std::to_string(ms.count()) + " ms";
-  }
-  return Error(Code::kTimeout,
-               text + " (" + error.message() +
-                   "; is the host reachable, or is a firewall dropping packets?)",
-               "08001");
-}
-
-}  // namespace
-
 std::shared_ptr<Channel> Channel::connect(const ChannelOptions& options,
                                           const Wait& wait) {
   const ForkGate::Pass pass;
@@ -37,8 +19,7 @@ std::shared_ptr<Channel> Channel::connect(const ChannelOptions& options,
     connection->open(limited);
     return connection;
   } catch (const Error& e) {
-    if (e.code() != Code::kTimeout || e.sqlstate() == "08001") throw;
-    throw timed_out(e, options, own.expired());
+    throw not_in_time(e, options, own.expired());
   }
 }
 

@@ -27,14 +27,17 @@ struct TlsOptions {
   std::string server_name;  // overrides the name that is sent and verified
 };
 
+enum class Protocol : uint8_t { kGrpc, kHttp1 };
+
 struct ChannelOptions {
+  Protocol protocol = Protocol::kGrpc;
   std::string host;  // a name or an address literal (IPv6 without brackets)
   uint16_t port = 0;
   std::string unix_path;  // when set, host and port only name the peer
   TlsOptions tls;
-  std::string authority;             // :authority; empty: host:port
-  std::optional<std::string> proxy;  // "http://user:pw@host:port"; "" = none;
-                                     // unset: https_proxy, grpc_proxy, http_proxy ...
+  std::string authority;                // :authority; empty: host:port
+  std::optional<std::string> proxy;     // "http://user:pw@host:port"; "" = none;
+                                        // unset: as the environment says
   std::optional<std::string> no_proxy;  // unset: no_proxy / NO_PROXY
   std::string dns_servers;  // "host:port,...", for tests; empty: the system's
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(20);

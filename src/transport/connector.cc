@@ -73,7 +73,8 @@ void open_tunnel(int fd, const Proxy& proxy, const ChannelOptions& options,
 std::unique_ptr<ByteStream> start_tls(Fd fd, const ChannelOptions& options,
                                       PeerInfo& peer, const Wait& wait) {
   const SameProcess process;
-  auto tls = std::make_unique<TlsStream>(std::move(fd), options.tls, options.host);
+  auto tls = std::make_unique<TlsStream>(std::move(fd), options.tls, options.host,
+                                         options.protocol);
   try {
     while (true) {
       const auto step = tls->handshake();
@@ -115,6 +116,20 @@ Connected open_socket(const ChannelOptions& options, const std::optional<Proxy>&
 }
 
 }  // namespace
+
+Error not_in_time(const Error& error, const ChannelOptions& options, bool own_limit) {
+  if (error.code() != Code::kTimeout || error.sqlstate() == "08001") return error;
+  std::string text = "connect: no connection to " + target_text(options);
+  if (own_limit) {
+    const auto ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(options.connect_timeout);
+    text += " within " + std::to_string(ms.count()) + " ms";
+  }
+  return Error(Code::kTimeout,
+               text + " (" + error.message() +
+                   "; is the host reachable, or is a firewall dropping packets?)",
+               "08001");
+}
 
 std::string target_text(const ChannelOptions& options) {
   if (!options.unix_path.empty()) return "unix:" + options.unix_path;

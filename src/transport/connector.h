@@ -14,6 +14,11 @@ namespace fletching {
 [[nodiscard]] std::unique_ptr<ByteStream> open_stream(const ChannelOptions& options,
                                                       PeerInfo& peer, const Wait& wait);
 
+// What to throw instead of an error that came while connecting: whatever time ran out,
+// the user hears what was not reached. own_limit: connect_timeout was over.
+[[nodiscard]] Error not_in_time(const Error& error, const ChannelOptions& options,
+                                bool own_limit);
+
 // "host:port" of the server, for messages.
 [[nodiscard]] std::string target_text(const ChannelOptions& options);
 

@@ -42,6 +42,17 @@ std::optional<std::string> environment(std::initializer_list<const char*> names)
   return std::nullopt;
 }
 
+std::optional<std::string> proxy_of_environment(const ChannelOptions& options) {
+  if (options.protocol == Protocol::kGrpc) {
+    return environment({"grpc_proxy", "GRPC_PROXY", "https_proxy", "HTTPS_PROXY",
+                        "http_proxy", "all_proxy", "ALL_PROXY"});
+  }
+  if (options.tls.enabled) {
+    return environment({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+  }
+  return environment({"http_proxy", "all_proxy", "ALL_PROXY"});
+}
+
 std::span<const uint8_t> address_bytes(const Address& address) {
   if (address.family() == AF_INET) {
     const auto& in = reinterpret_cast<const sockaddr_in&>(address.storage);
@@ -148,13 +159,13 @@ std::optional<Proxy> choose_proxy(const ChannelOptions& options) {
   std::optional<std::string> text = options.proxy;
   if (!text) {
     if (is_this_machine(options.host)) return std::nullopt;
-    text = environment({"grpc_proxy", "GRPC_PROXY", "https_proxy", "HTTPS_PROXY",
-                        "http_proxy", "all_proxy", "ALL_PROXY"});
+    text = proxy_of_environment(options);
   }
   if (!text || text->empty()) return std::nullopt;
-  const auto exceptions = options.no_proxy
-                              ? options.no_proxy
-                              : environment({"no_grpc_proxy", "no_proxy", "NO_PROXY"});
+  const auto exceptions = options.no_proxy ? options.no_proxy
+                          : options.protocol == Protocol::kGrpc
+                              ? environment({"no_grpc_proxy", "no_proxy", "NO_PROXY"})
+                              : environment({"no_proxy", "NO_PROXY"});
   // An explicit proxy is only overruled by an explicit no_proxy.
   const bool ask = options.no_proxy.has_value() || !options.proxy.has_value();
   if (ask && exceptions && no_proxy_covers(*exceptions, options.host, options.port)) {

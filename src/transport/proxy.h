@@ -18,8 +18,9 @@ struct Proxy {
 };
 
 // The proxy for these options, or nullopt for none. The option wins; else the first set
-// of grpc_proxy, https_proxy, http_proxy, all_proxy (and their upper-case names, except
-// HTTP_PROXY, which a CGI client can forge), unless no_proxy covers the host or it is
+// of grpc_proxy, https_proxy, http_proxy, all_proxy (HTTP/1.1: https_proxy or
+// http_proxy as it is TLS or not, all_proxy), and their upper-case names except
+// HTTP_PROXY, which a CGI client can forge; unless no_proxy covers the host or it is
 // this machine. Throws kInvalidArgument for a proxy that is no http:// URL.
 [[nodiscard]] std::optional<Proxy> choose_proxy(const ChannelOptions& options);
 

@@ -63,10 +63,12 @@ bio_method_st* TlsStream::method() {
   return made;
 }
 
-TlsStream::TlsStream(Fd fd, const TlsOptions& options, const std::string& host)
+TlsStream::TlsStream(Fd fd, const TlsOptions& options, const std::string& host,
+                     Protocol protocol)
     : fd_(std::move(fd)),
       context_(tls_context(options)),
       name_(options.server_name.empty() ? host : options.server_name),
+      protocol_(protocol),
       has_certificate_(!options.cert_chain.empty()) {
   ERR_clear_error();
   ssl_ = SSL_new(context_->ctx);
@@ -81,6 +83,11 @@ TlsStream::TlsStream(Fd fd, const TlsOptions& options, const std::string& host)
   SSL_set_connect_state(ssl_);
   SSL_set_app_data(ssl_, this);
   SSL_set_cert_cb(ssl_, on_certificate_request, this);
+  if (protocol == Protocol::kHttp1) {  // the context offers h2
+    static constexpr unsigned char kHttp1[] = {8,   'h', 't', 't', 'p',
+                                               '/', '1', '.', '1'};
+    SSL_set_alpn_protos(ssl_, kHttp1, sizeof kHttp1);
+  }
   if (options.verify) SSL_set_verify(ssl_, SSL_VERIFY_PEER, on_verify);
   const bool literal = literal_address(name_, 0).size != 0;
   if (literal) {
@@ -254,11 +261,15 @@ void TlsStream::check_alpn() const {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_, &chosen, &size);
   const std::string_view alpn(reinterpret_cast<const char*>(chosen), size);
-  if (!alpn.empty() && alpn != "h2") {
+  const bool grpc = protocol_ == Protocol::kGrpc;
+  if (alpn.empty() || alpn == (grpc ? "h2" : "http/1.1")) return;
+  if (!grpc) {
     throw connect_error("the server chose '" + std::string(alpn) +
-                        "' instead of HTTP/2 (this is no gRPC server, or a proxy in "
-                        "front of it does not pass HTTP/2 on)");
+                        "' instead of HTTP/1.1 (is it a gRPC server?)");
   }
+  throw connect_error("the server chose '" + std::string(alpn) +
+                      "' instead of HTTP/2 (this is no gRPC server, or a proxy in "
+                      "front of it does not pass HTTP/2 on)");
 }
 
 std::string TlsStream::plaintext_answer() const {
@@ -302,7 +313,9 @@ Error TlsStream::handshake_error(int ssl_error) const {
   const std::string text = openssl_error_text();
   if (reason == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL ||
       reason == SSL_R_NO_APPLICATION_PROTOCOL) {
-    return connect_error("the server does not offer HTTP/2: " + text);
+    const char* wanted = protocol_ == Protocol::kGrpc ? "HTTP/2" : "HTTP/1.1";
+    return connect_error(std::string("the server does not offer ") + wanted + ": " +
+                         text);
   }
   if (eof_) {
     return connect_error("the server closed the connection during the handshake: " +

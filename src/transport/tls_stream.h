@@ -23,12 +23,13 @@ namespace fletching {
 class TlsStream final : public ByteStream {
  public:
   // `host` is the name to send and verify, unless options.server_name says otherwise.
-  TlsStream(Fd fd, const TlsOptions& options, const std::string& host);
+  TlsStream(Fd fd, const TlsOptions& options, const std::string& host,
+            Protocol protocol = Protocol::kGrpc);
   ~TlsStream() override;
 
   enum class Handshake : uint8_t { kDone, kWantsRead, kWantsWrite };
   // One step, never waits. Throws kIo with SQLSTATE 08001 that says what is wrong:
-  // certificate, name, roots tried, a plaintext port, no HTTP/2.
+  // certificate, name, roots tried, a plaintext port, another protocol.
   Handshake handshake();
 
   // After the handshake.
@@ -79,6 +80,7 @@ class TlsStream final : public ByteStream {
   bool eof_ = false;
   bool maybe_more_ = false;
   bool established_ = false;
+  Protocol protocol_;
   bool has_certificate_ = false;
   bool certificate_wanted_ = false;
   bool heard_ = false;  // application data
