@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from emulators.confluent import Emulator
 from net.certs import TlsFiles
 from net.connect_proxy import ConnectProxy
 from net.dns_server import DnsServer, why_not_behind
@@ -196,6 +197,24 @@ def flink(fleet: Fleet, request: pytest.FixtureRequest) -> Callable[..., launch.
 def flink1(flink: Callable[..., launch.Server]) -> Callable[..., launch.Server]:
     """The same of Flink 1.20, for slow tests."""
     return functools.partial(flink, recipe="flink1")
+
+
+@pytest.fixture(scope="session")
+def confluent_cloud(flink: Callable[..., launch.Server]) -> Iterator[Emulator]:
+    """Confluent Cloud's REST contract over `flink`, for the whole session."""
+    # Started by this thread: the server would end with one of the emulator's.
+    emulator = Emulator(flink().uri)
+    emulator.start()
+    yield emulator
+    emulator.close()
+
+
+@pytest.fixture
+def confluent(confluent_cloud: Emulator) -> Iterator[Emulator]:
+    """The same, without statements, requests and faults of other tests; tables stay."""
+    confluent_cloud.reset()
+    yield confluent_cloud
+    confluent_cloud.reset()
 
 
 @pytest.fixture(scope="session")
