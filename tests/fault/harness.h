@@ -12,6 +12,13 @@
 
 namespace fletching::fault {
 
+// What tests allow of time beyond what the product promises: sanitizers are slow.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int kPatience = 4;
+#else
+inline constexpr int kPatience = 1;
+#endif
+
 class FaultServer {
  public:
   FaultServer();  // finds the program by FLETCHING_FAULT_SERVER, set by CTest
