@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL
 
 import fletching
+from fletching.sqlalchemy import _remembered
 from fletching.sqlalchemy._url import target_of
 
 # Numbers of SqlInfo in FlightSql.proto.
@@ -36,6 +38,7 @@ _LEVELS = {
     4: "SERIALIZABLE",
 }
 PREPARED_STATEMENTS = "sqlalchemy-prepared-statements"
+REMEMBER = "remember_server"
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultDialect as _Dialect
@@ -64,6 +67,7 @@ class Connecting(_Dialect):
     sql_info: dict[int, Any]
     ping_sql: str | None = None
     isolation = "SERIALIZABLE"
+    _identity: bytes | None = None
 
     # ---- opening ----
 
@@ -86,12 +90,17 @@ class Connecting(_Dialect):
 
     def connect(self, *arguments: Any, **options: Any) -> Any:
         """Open a connection of the driver."""
+        if options.pop(REMEMBER, False):
+            name = f"{type(self).__module__}.{type(self).__qualname__}"
+            self._identity = _remembered.identity(name, *arguments, options)
         options.setdefault("paramstyle", self.paramstyle)
         return self.dbapi.connect(*arguments, **options)
 
     def initialize(self, connection: Any) -> None:
         """Take over what the server says of itself, on the first connection."""
-        self.sql_info = self._read_sql_info(connection)
+        self.sql_info = self.remembered(
+            "SqlInfo", lambda: self._read_sql_info(connection)
+        )
         quotes = self.sql_info.get(QUOTE_CHARACTER)
         if isinstance(quotes, str) and quotes.strip():
             self.identifier_preparer.use_quotes(quotes)
@@ -99,6 +108,10 @@ class Connecting(_Dialect):
         if words:
             self.identifier_preparer.reserve(words)
         super().initialize(connection)
+
+    def remembered(self, name: str, read: Callable[[], Any]) -> Any:
+        """What read() finds, or found for another engine that may share it."""
+        return _remembered.recall(self._identity, name, read)
 
     def _read_sql_info(self, connection: Any) -> dict[int, Any]:
         driver = driver_of(connection)

@@ -117,11 +117,11 @@ class DataFusionDialect(FlightSQLDialect):
             self.statement_compiler = DataFusionLiteralCompiler
 
     def _get_default_schema_name(self, connection: Any) -> str | None:
-        rows = self.query(
-            connection,
+        sql = (
             "SELECT value FROM information_schema.df_settings"
-            " WHERE name = 'datafusion.catalog.default_schema'",
+            " WHERE name = 'datafusion.catalog.default_schema'"
         )
+        rows = self.remembered("default schema", lambda: self.query(connection, sql))
         return str(rows[0][0]) if rows else None
 
     def read_keys(self, connection: Any, place: Place, tables: list[str]) -> Keys:

@@ -58,7 +58,8 @@ class DuckDBDialect(FlightSQLDialect):
         return "nextval('" + sequence.replace("'", "''") + "')"
 
     def _get_default_schema_name(self, connection: Any) -> str | None:
-        rows = self.query(connection, "SELECT current_schema()")
+        sql = "SELECT current_schema()"
+        rows = self.remembered("default schema", lambda: self.query(connection, sql))
         return str(rows[0][0]) if rows else "main"
 
     def home_catalog(self, connection: Any) -> str | None:

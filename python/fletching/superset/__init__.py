@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Engine specs for Apache Superset 4.1, 5.0, 6.0 and 6.1.
+
+Nothing is to be configured: Superset finds them by the entry points of this package
+(group ``superset.db_engine_specs``). docs/guides/superset.md says what they can do.
+They are loaded when they are asked for; without Superset that is an ImportError.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fletching.superset._engines import (
+        DataFusionEngineSpec,
+        GizmoSQLEngineSpec,
+        InfluxDB3EngineSpec,
+    )
+    from fletching.superset._spec import FlightSQLEngineSpec
+
+__all__ = [
+    "DataFusionEngineSpec",
+    "FlightSQLEngineSpec",
+    "GizmoSQLEngineSpec",
+    "InfluxDB3EngineSpec",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fletching.superset import _engines
+
+    return getattr(_engines, name)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From Superset's database to the driver: secrets, TLS, who asks, and what is refused.
+
+Nothing here talks to a server.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from superset.exceptions import OAuth2RedirectError
+
+from fletching.superset import _errors
+
+IMPERSONATION_HEADER = "impersonation_header"
+"""In ``connect_args``: the header that takes the name of who asks."""
+
+# What a URL, which may come from a form or an import, must not say: it would open files
+# of this machine, or switch off what protects the credentials. An administrator writes
+# it into "Engine Parameters" where it is meant.
+REFUSED_PARAMETERS = frozenset(
+    {
+        "disable_server_verification",
+        "location_credentials",
+        "mtls_cert_chain",
+        "mtls_private_key",
+        "proxy",
+        "tls_override_hostname",
+        "tls_root_certs",
+        "tls_skip_verify",
+        "token",
+    }
+)
+_PREFIXES = ("fletching.", "adbc.flight.sql.client_option.", "adbc.flight.sql.")
+
+_SENSITIVE = {
+    "$.token": "Token",
+    "$.password": "Password",
+    "$.connect_args.token": "Token",
+    "$.connect_args.password": "Password",
+    "$.connect_args.authorization_header": "Authorization header",
+    "$.connect_args.mtls_private_key": "Private key",
+    "$.oauth2_client_info.secret": "OAuth2 client secret",
+}
+
+
+def refused(parameters: Any) -> list[str]:
+    """Those of a URL's parameters that are not taken from it."""
+    found = []
+    for name in parameters:
+        short = name.lower()
+        for prefix in _PREFIXES:
+            short = short.removeprefix(prefix)
+        if short in REFUSED_PARAMETERS:
+            found.append(name)
+    return sorted(found)
+
+
+class Connecting:
+    """Mixed into an engine spec: what becomes of a database's settings."""
+
+    encrypted_extra_sensitive_fields: ClassVar[Any] = set(_SENSITIVE)
+    supports_oauth2 = True
+    oauth2_exception = OAuth2RedirectError
+    oauth2_scope = ""
+
+    @classmethod
+    def validate_database_uri(cls, sqlalchemy_uri: Any) -> None:
+        """Refuse what a URL must not say."""
+        super().validate_database_uri(sqlalchemy_uri)  # type: ignore[misc]
+        names = refused(sqlalchemy_uri.query)
+        if "token" in names:
+            raise ValueError(
+                "URL: a token does not belong into its parameters, where everybody who"
+                " sees the database sees it (give it as the password, without a user:"
+                " //:TOKEN@host)"
+            )
+        if names:
+            raise ValueError(
+                f"URL: {', '.join(names)}: not allowed here (an administrator can set"
+                ' it in the database\'s "Engine Parameters", under connect_args; a CA'
+                ' goes into "Root certificate")'
+            )
+
+    @classmethod
+    def adjust_engine_params(
+        cls,
+        uri: Any,
+        connect_args: dict[str, Any],
+        catalog: str | None = None,
+        schema: str | None = None,
+    ) -> tuple[Any, dict[str, Any]]:
+        """The URL and the driver's options for a catalog and schema."""
+        arguments = dict(connect_args)
+        arguments.setdefault("out_of_range", "text")  # grids show what datetime cannot
+        arguments["remember_server"] = True  # an engine lives for one query here
+        if uri.password and not uri.username:
+            arguments["token"] = uri.password
+            uri = uri.set(username=None, password=None)
+        return cls.choose_place(uri, arguments, catalog, schema)
+
+    @classmethod
+    def choose_place(
+        cls,
+        uri: Any,
+        arguments: dict[str, Any],
+        catalog: str | None,
+        schema: str | None,
+    ) -> tuple[Any, dict[str, Any]]:
+        """Where unqualified names are looked for; by default the server decides."""
+        return uri, arguments
+
+    @staticmethod
+    def get_extra_params(database: Any, *source: Any) -> dict[str, Any]:
+        """The database's extra settings, its root certificate among them."""
+        from superset.db_engine_specs.base import BaseEngineSpec
+
+        extra: dict[str, Any] = BaseEngineSpec.get_extra_params(database, *source)
+        if database.server_cert:
+            parameters = extra.setdefault("engine_params", {})
+            arguments = parameters.setdefault("connect_args", {})
+            arguments["tls_root_certs"] = database.server_cert
+        return extra
+
+    @staticmethod
+    def update_params_from_encrypted_extra(
+        database: Any, params: dict[str, Any]
+    ) -> None:
+        """Secure extra: a token or password, or any of ``connect_args``."""
+        if not database.encrypted_extra:
+            return
+        secrets = json.loads(database.encrypted_extra)
+        secrets.pop("oauth2_client_info", None)
+        arguments = params.setdefault("connect_args", {})
+        for name in ("token", "password"):
+            if name in secrets:
+                arguments[name] = secrets.pop(name)
+        arguments.update(secrets.pop("connect_args", {}))
+        params.update(secrets)
+
+    # ---- who asks ----
+
+    @classmethod
+    def get_url_for_impersonation(
+        cls, url: Any, impersonate_user: bool, username: str | None, *token: Any
+    ) -> Any:
+        """The URL as another user: without credentials where a token takes their
+        place, else as it is; the user's name goes where `connect_args` says."""
+        if impersonate_user and token and token[0]:
+            return url.set(username=None, password=None)
+        return url
+
+    @classmethod
+    def update_impersonation_config(cls, *arguments: Any) -> None:
+        """Put the user's token, or name, into the driver's options.
+
+        Superset gives (connect_args, url, username, token), some versions the database
+        before them.
+        """
+        connect_args, _url, username, token = arguments[-4:]
+        header = connect_args.get(IMPERSONATION_HEADER)
+        if token:
+            connect_args.pop("password", None)
+            connect_args["token"] = token
+        if header and username:
+            connect_args[f"adbc.flight.sql.rpc.call_header.{header.lower()}"] = username
+
+    @classmethod
+    def needs_oauth2(cls, ex: Exception) -> bool:
+        """Whether the user has to log in where the tokens come from."""
+        from flask import g
+
+        return bool(g and hasattr(g, "user")) and (
+            isinstance(ex, cls.oauth2_exception) or _errors.is_unauthenticated(ex)
+        )

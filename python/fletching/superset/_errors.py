@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors by kind: what Superset's pages point at, from what the driver says.
+
+The connection's errors are the driver's own texts; those of statements are the
+engines', as DataFusion, DuckDB and Spark word them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import gettext as __
+from superset.db_engine_specs import exceptions
+from superset.errors import SupersetErrorType
+
+import fletching
+
+_Errors = dict[Any, tuple[str, SupersetErrorType, dict[str, Any]]]
+
+_REFUSED = __('Port %(port)s on hostname "%(hostname)s" refused the connection.')
+_NO_HOST = __('The hostname "%(hostname)s" cannot be resolved.')
+_DOWN = __(
+    'The host "%(hostname)s" might be down, and can\'t be reached on port %(port)s.'
+)
+_COLUMN = __('We can\'t seem to resolve the column "%(column_name)s".')
+_TABLE = __('The table "%(table_name)s" does not exist.')
+_SCHEMA = __('The schema "%(schema_name)s" does not exist.')
+_SYNTAX = __('Please check your query for syntax errors at or near "%(syntax_error)s".')
+
+CONNECTION: _Errors = {
+    re.compile(
+        r"wrong user name or password|no credentials|bearer token is not known"
+        r"|Detail: Unauthenticated|\(UNAUTHENTICATED\)|: unauthenticated",
+        re.IGNORECASE,
+    ): (
+        "",  # the driver says which of them it is
+        SupersetErrorType.CONNECTION_ACCESS_DENIED_ERROR,
+        {"invalid": ["username", "password", "access_token"]},
+    ),
+    re.compile(r"connect: cannot resolve"): (
+        _NO_HOST,
+        SupersetErrorType.CONNECTION_INVALID_HOSTNAME_ERROR,
+        {"invalid": ["host"]},
+    ),
+    re.compile(r"connect: cannot reach .*Connection refused", re.DOTALL): (
+        _REFUSED,
+        SupersetErrorType.CONNECTION_PORT_CLOSED_ERROR,
+        {"invalid": ["host", "port"]},
+    ),
+    re.compile(r"connect: (?:cannot reach|timed out)"): (
+        _DOWN,
+        SupersetErrorType.CONNECTION_HOST_DOWN_ERROR,
+        {"invalid": ["host", "port"]},
+    ),
+    re.compile(r"the server does not speak TLS|TLS: "): (
+        "",
+        SupersetErrorType.CONNECTION_DATABASE_PERMISSIONS_ERROR,
+        {"invalid": ["encryption"]},
+    ),
+}
+
+DATAFUSION: _Errors = {
+    re.compile(r"No field named (?P<column_name>[^\s]+?)\.(?:\s|$)"): (
+        _COLUMN,
+        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r"table '(?P<table_name>[^']+)' not found"): (
+        _TABLE,
+        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r'ParserError\("(?P<syntax_error>.*?)"\)'): (
+        "",
+        SupersetErrorType.SYNTAX_ERROR,
+        {},
+    ),
+}
+
+DUCKDB: _Errors = {
+    re.compile(
+        r'Referenced (?:column|table) "(?P<column_name>.+?)" not found'
+        r'|does not have a column named "(?P<other_name>.+?)"'
+    ): ("", SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR, {}),
+    re.compile(r'because schema "(?P<schema_name>.+?)" does not exist'): (
+        _SCHEMA,
+        SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r'Table with name "?(?P<table_name>.+?)"? does not exist'): (
+        _TABLE,
+        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r'syntax error at or near "(?P<syntax_error>.*?)"'): (
+        _SYNTAX,
+        SupersetErrorType.SYNTAX_ERROR,
+        {},
+    ),
+}
+
+SPARK: _Errors = {
+    re.compile(r"\[UNRESOLVED_COLUMN[^\]]*\].*?`(?P<column_name>[^`]+)`", re.DOTALL): (
+        _COLUMN,
+        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r"\[TABLE_OR_VIEW_NOT_FOUND\].*?(?P<table_name>`[^ ]+`)", re.DOTALL): (
+        _TABLE,
+        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r"\[SCHEMA_NOT_FOUND\].*?(?P<schema_name>`[^ ]+`)", re.DOTALL): (
+        _SCHEMA,
+        SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(
+        r"\[PARSE_SYNTAX_ERROR\].*?at or near '?(?P<syntax_error>[^'.]+)", re.DOTALL
+    ): (
+        _SYNTAX,
+        SupersetErrorType.SYNTAX_ERROR,
+        {},
+    ),
+}
+
+MAPPING: dict[type[Exception], type[Exception]] = {
+    fletching.DataError: exceptions.SupersetDBAPIDataError,
+    fletching.DatabaseError: exceptions.SupersetDBAPIDatabaseError,
+    fletching.IntegrityError: exceptions.SupersetDBAPIDatabaseError,
+    fletching.InternalError: exceptions.SupersetDBAPIDatabaseError,
+    fletching.NotSupportedError: exceptions.SupersetDBAPIProgrammingError,
+    fletching.OperationalError: exceptions.SupersetDBAPIOperationalError,
+    fletching.ProgrammingError: exceptions.SupersetDBAPIProgrammingError,
+}
+"""The driver's classes and Superset's."""
+
+
+def is_unauthenticated(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, says that credentials are missing."""
+    while error is not None:
+        if getattr(error, "code", None) == "UNAUTHENTICATED":
+            return True
+        error = getattr(error, "orig", None) or error.__cause__
+    return False
