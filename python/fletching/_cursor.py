@@ -322,9 +322,14 @@ class Cursor:
         return self._closed
 
     def close(self) -> None:
-        """Give up what was not read. Idempotent, in any order with the connection's."""
+        """Give up what was not read. Idempotent, in any order with the connection's.
+
+        `rowcount` stays as it was.
+        """
         self._closed = True
+        rowcount = self.rowcount
         self._drop_result()
+        self._rowcount = rowcount
         statement, self._statement = self._statement, None
         if statement is not None:
             statement.close()

@@ -10,7 +10,7 @@ from sqlalchemy import pool
 from sqlalchemy.engine import URL, default
 from sqlalchemy.sql import sqltypes
 
-from fletching.sqlalchemy import _compiler, _forks, _types
+from fletching.sqlalchemy import _compiler, _forks, _json, _types
 from fletching.sqlalchemy._connection import Connecting
 from fletching.sqlalchemy._context import FlightSQLExecutionContext
 from fletching.sqlalchemy._preparer import FlightSQLPreparer
@@ -73,6 +73,7 @@ class FlightSQLDialect(Reflection, Connecting, default.DefaultDialect):
         sqltypes.Float: _types.Float,
         sqltypes.Interval: _types.INTERVAL,
         sqltypes.ARRAY: _types.ARRAY,
+        sqltypes.JSON.JSONPathType: _json.PathType,
     }
 
     if SQLALCHEMY_2:

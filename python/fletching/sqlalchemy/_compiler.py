@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.sql import compiler, elements, sqltypes
 
 from fletching import _core
-from fletching.sqlalchemy import _types
+from fletching.sqlalchemy import _json, _types
 from fletching.sqlalchemy._versions import SQLALCHEMY_2
 
 _OWN_TEXT = (sqltypes.String, sqltypes.Integer, sqltypes.Boolean, sqltypes.Numeric)
@@ -97,6 +97,20 @@ class FlightSQLCompiler(compiler.SQLCompiler):
             kw["literal_execute"] = True
         return str(self.process(index, **kw))
 
+    def visit_json_getitem_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        return _json.arrows(self, binary, **kw)
+
+    def visit_json_path_getitem_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        return _json.arrows(self, binary, **kw)
+
+    def _try_cast(self, cast: Any, **kw: Any) -> str:
+        value, kind = self.process(cast.clause, **kw), self.process(cast.typeclause)
+        return f"TRY_CAST({value} AS {kind})"
+
     def visit_slice(self, element: Any, **kw: Any) -> str:
         start, stop = (
             self.process(element.start, **kw),
@@ -105,6 +119,15 @@ class FlightSQLCompiler(compiler.SQLCompiler):
         return f"{start}:{stop}"
 
     # ---- clauses ----
+
+    # The bounds of a frame are constants, which engines want to see when they plan.
+
+    def visit_frame_clause(self, frameclause: Any, **kw: Any) -> str:
+        return str(super().visit_frame_clause(frameclause, **_literally(kw)))
+
+    def _format_frame_clause(self, range_: Any, **kw: Any) -> str:
+        # SQLAlchemy before 2.1
+        return str(super()._format_frame_clause(range_, **_literally(kw)))
 
     def get_select_precolumns(self, select: Any, **kw: Any) -> str:
         if not select._distinct or not select._distinct_on:
@@ -147,6 +170,10 @@ class FlightSQLCompiler(compiler.SQLCompiler):
                 for column in elements._select_iterables(returning_cols)
             ]
             return "RETURNING " + ", ".join(columns)
+
+
+def _literally(kw: dict[str, Any]) -> dict[str, Any]:
+    return {**kw, "literal_execute": True}
 
 
 def _text_of(value: Any) -> Any:
@@ -212,6 +239,15 @@ class FlightSQLTypeCompiler(compiler.GenericTypeCompiler):
     def visit_BINARY(self, type_: Any, **kw: Any) -> str:
         return "VARBINARY"
 
+    def visit_datetime(self, type_: Any, **kw: Any) -> str:
+        return str(self.visit_TIMESTAMP(type_, **kw))
+
+    def visit_DATETIME(self, type_: Any, **kw: Any) -> str:
+        return str(self.visit_TIMESTAMP(type_, **kw))
+
+    def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
+        return "TIMESTAMP WITH TIME ZONE" if type_.timezone else "TIMESTAMP"
+
     def visit_FLOAT(self, type_: Any, **kw: Any) -> str:
         # FLOAT is 32 bits to many engines; Python's float has 64.
         precision = getattr(type_, "precision", None)
@@ -256,13 +292,16 @@ class FlightSQLTypeCompiler(compiler.GenericTypeCompiler):
     def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
         return str(self.process(type_.item_type, **kw)) + "[]" * (type_.dimensions or 1)
 
+    struct_brackets = ("(", ")")
+
     def visit_STRUCT(self, type_: Any, **kw: Any) -> str:
         quote = self.dialect.identifier_preparer.quote
         fields = [
             f"{quote(name)} {self.process(kind, **kw)}"
             for name, kind in type_.fields.items()
         ]
-        return f"STRUCT({', '.join(fields)})"
+        left, right = self.struct_brackets
+        return f"STRUCT{left}{', '.join(fields)}{right}"
 
     def visit_MAP(self, type_: Any, **kw: Any) -> str:
         key, value = type_.key_type, type_.value_type

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, ClassVar
 
+from sqlalchemy.sql import sqltypes
+
+from fletching.sqlalchemy import _json
 from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._compiler import (
     FlightSQLCompiler,
@@ -22,34 +26,89 @@ PRIMARY_KEYS = "sqlalchemy-primary-keys"
 class DataFusionCompiler(FlightSQLCompiler):
     """Expressions."""
 
+    def visit_like_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like(binary, "LIKE", **kw)
+
+    def visit_not_like_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._like(binary, "NOT LIKE", **kw)
+
+    def _like(self, binary: Any, word: str, **kw: Any) -> str:
+        # The engine knows the backslash alone, so patterns are rewritten to it.
+        escape = binary.modifiers.get("escape")
+        if escape in (None, "\\"):
+            return super()._like(binary, word, **kw)
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        escaped = self._literal_text(f"(?s){re.escape(escape)}(.)")
+        plain = f"replace({right}, '\\', '\\\\')"
+        return f"{left} {word} regexp_replace({plain}, {escaped}, '\\$1', 'g')"
+
+    # JSON is the extension datafusion-functions-json: a function for each type of
+    # value, whose further arguments are the steps to it.
+
     def visit_json_getitem_op_binary(
         self, binary: Any, operator: Any, **kw: Any
     ) -> str:
-        return self._json("json_get", binary, **kw)
+        return self._json(binary, self.process(binary.right, **kw), **kw)
 
     def visit_json_path_getitem_op_binary(
         self, binary: Any, operator: Any, **kw: Any
     ) -> str:
-        return self._json("json_get", binary, **kw)
+        path = self.process(binary.right, **{**kw, "literal_execute": True})
+        return self._json(binary, path, **kw)
 
-    def _json(self, function: str, binary: Any, **kw: Any) -> str:
-        # Of the extension datafusion-functions-json.
-        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
-        return f"{function}({left}, {right})"
+    def _json(self, binary: Any, steps: str, **kw: Any) -> str:
+        column, affinity = self.process(binary.left, **kw), binary.type._type_affinity
+        cast = _json.cast_of(self, binary.type)
+        function = _JSON_FUNCTIONS.get(affinity, "json_as_text")
+        if function == "json_as_text" and cast not in (None, "DOUBLE"):
+            return f"CAST(json_as_text({column}, {steps}) AS {cast})"
+        if cast == "DOUBLE":
+            function = "json_get_float"
+        return f"{function}({column}, {steps})"
+
+    def render_literal_value(self, value: Any, type_: Any, **kw: Any) -> str:
+        if isinstance(type_, sqltypes.JSON.JSONPathType):
+            return ", ".join(self._step(step) for step in value)
+        return super().render_literal_value(value, type_, **kw)
+
+    def _step(self, step: Any) -> str:
+        return str(step) if isinstance(step, int) else self._literal_text(step)
+
+    def visit_try_cast(self, cast: Any, **kw: Any) -> str:
+        return self._try_cast(cast, **kw)
+
+
+_JSON_FUNCTIONS: dict[Any, str] = {
+    sqltypes.JSON: "json_get_json",
+    sqltypes.String: "json_get_str",
+    sqltypes.Integer: "json_get_int",
+    sqltypes.Boolean: "json_get_bool",
+}
 
 
 class DataFusionDDLCompiler(FlightSQLDDLCompiler):
     """DDL; the engine knows no constraints but PRIMARY KEY and UNIQUE."""
 
-    def visit_foreign_key_constraint(self, constraint: Any, **kw: Any) -> str:
-        return ""
+    def visit_foreign_key_constraint(self, constraint: Any, **kw: Any) -> None:
+        return None  # None is left out of the list
 
-    def visit_check_constraint(self, constraint: Any, **kw: Any) -> str:
-        return ""
+    def visit_check_constraint(self, constraint: Any, **kw: Any) -> None:
+        return None
 
 
 class DataFusionTypeCompiler(FlightSQLTypeCompiler):
-    """Types."""
+    """Types; columns cannot be declared as maps."""
+
+    struct_brackets = ("<", ">")
+
+    def visit_CLOB(self, type_: Any, **kw: Any) -> str:
+        return "VARCHAR"
+
+    def visit_NVARCHAR(self, type_: Any, **kw: Any) -> str:
+        return str(self.visit_VARCHAR(type_, **kw))
+
+    def visit_NCHAR(self, type_: Any, **kw: Any) -> str:
+        return str(self.visit_CHAR(type_, **kw))
 
     def visit_UTINYINT(self, type_: Any, **kw: Any) -> str:
         return "TINYINT UNSIGNED"
@@ -78,12 +137,6 @@ class DataFusionTypeCompiler(FlightSQLTypeCompiler):
     def visit_BLOB(self, type_: Any, **kw: Any) -> str:
         return "BYTEA"
 
-    def visit_datetime(self, type_: Any, **kw: Any) -> str:
-        return str(self.visit_TIMESTAMP(type_, **kw))
-
-    def visit_DATETIME(self, type_: Any, **kw: Any) -> str:
-        return str(self.visit_TIMESTAMP(type_, **kw))
-
     def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
         # Without digits it is of nanoseconds, which end in 2262.
         digits = getattr(type_, "precision", None)
@@ -109,6 +162,12 @@ class DataFusionDialect(FlightSQLDialect):
     ddl_compiler = DataFusionDDLCompiler
     type_compiler_cls = DataFusionTypeCompiler
     type_compiler: Any = DataFusionTypeCompiler
+
+    colspecs: ClassVar[dict[Any, Any]] = {
+        kind: own
+        for kind, own in FlightSQLDialect.colspecs.items()
+        if kind is not sqltypes.JSON.JSONPathType
+    }
 
     def initialize(self, connection: Any) -> None:
         """As the base, with literals where the URL asks for them."""

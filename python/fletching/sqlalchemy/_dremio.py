@@ -29,12 +29,6 @@ class DremioTypeCompiler(FlightSQLTypeCompiler):
     def visit_REAL(self, type_: Any, **kw: Any) -> str:
         return "FLOAT"
 
-    def visit_datetime(self, type_: Any, **kw: Any) -> str:
-        return "TIMESTAMP"
-
-    def visit_DATETIME(self, type_: Any, **kw: Any) -> str:
-        return "TIMESTAMP"
-
     def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
         return "TIMESTAMP"
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.sql import sqltypes
 
 from fletching.sqlalchemy import _duckdb_catalog as catalog
-from fletching.sqlalchemy import _types
+from fletching.sqlalchemy import _json, _types
 from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._duckdb_compiler import (
     DuckDBCompiler,
@@ -35,6 +35,11 @@ class DuckDBDialect(FlightSQLDialect):
     ddl_compiler = DuckDBDDLCompiler
     type_compiler_cls = DuckDBTypeCompiler
     type_compiler: Any = DuckDBTypeCompiler
+
+    colspecs: ClassVar[dict[Any, Any]] = {
+        **FlightSQLDialect.colspecs,
+        sqltypes.JSON.JSONIndexType: _json.KeyType,
+    }
 
     supports_sane_rowcount = True
     supports_sane_multi_rowcount = True

@@ -48,36 +48,8 @@ class DuckDBCompiler(FlightSQLCompiler):
         left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
         return f"xor({left}, {right})"
 
-    # ---- JSON ----
-
-    def visit_json_getitem_op_binary(
-        self, binary: Any, operator: Any, **kw: Any
-    ) -> str:
-        return self._json(binary, **kw)
-
-    def visit_json_path_getitem_op_binary(
-        self, binary: Any, operator: Any, **kw: Any
-    ) -> str:
-        return self._json(binary, **kw)
-
-    def _json(self, binary: Any, **kw: Any) -> str:
-        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
-        kind = binary.type._type_affinity
-        if kind is sqltypes.JSON:
-            return f"({left} -> {right})"
-        text = f"({left} ->> {right})"
-        cast = _JSON_CASTS.get(kind)
-        if kind is sqltypes.Numeric and not isinstance(binary.type, sqltypes.Float):
-            cast = self.dialect.type_compiler.process(binary.type)
-        return text if cast is None else f"CAST({text} AS {cast})"
-
-
-_JSON_CASTS: dict[Any, str] = {
-    sqltypes.Integer: "BIGINT",
-    sqltypes.Boolean: "BOOLEAN",
-    sqltypes.Numeric: "DOUBLE",
-    getattr(sqltypes, "Float", None): "DOUBLE",
-}
+    def visit_try_cast(self, cast: Any, **kw: Any) -> str:
+        return self._try_cast(cast, **kw)
 
 
 class DuckDBDDLCompiler(FlightSQLDDLCompiler):
@@ -89,6 +61,9 @@ class DuckDBTypeCompiler(FlightSQLTypeCompiler):
 
     def visit_large_binary(self, type_: Any, **kw: Any) -> str:
         return "BLOB"
+
+    def visit_CLOB(self, type_: Any, **kw: Any) -> str:
+        return "VARCHAR"
 
     def visit_VARBINARY(self, type_: Any, **kw: Any) -> str:
         return "BLOB"
@@ -106,12 +81,6 @@ class DuckDBTypeCompiler(FlightSQLTypeCompiler):
         if type_.precision is None:
             return "DECIMAL(38, 10)"
         return str(super().visit_DECIMAL(type_, **kw))
-
-    def visit_datetime(self, type_: Any, **kw: Any) -> str:
-        return str(self.visit_TIMESTAMP(type_, **kw))
-
-    def visit_DATETIME(self, type_: Any, **kw: Any) -> str:
-        return str(self.visit_TIMESTAMP(type_, **kw))
 
     def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
         if type_.timezone:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.sql import sqltypes
 
+from fletching.sqlalchemy import _json
 from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._compiler import FlightSQLCompiler, FlightSQLTypeCompiler
 from fletching.sqlalchemy._keys import Keys
@@ -22,6 +23,26 @@ class SQLiteCompiler(FlightSQLCompiler):
     def visit_not_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._like(binary, "NOT LIKE", **kw)
 
+    def visit_truediv_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        return f"{left} / ({right} + 0.0)"
+
+    def visit_bitwise_xor_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        return f"(({left} | {right}) - ({left} & {right}))"
+
+    def visit_regexp_match_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        # A function of the application's, which it may not have.
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        return f"{left} REGEXP {right}"
+
+    def visit_not_regexp_match_op_binary(
+        self, binary: Any, operator: Any, **kw: Any
+    ) -> str:
+        return "NOT " + self.visit_regexp_match_op_binary(binary, operator, **kw)
+
     def limit_clause(self, select: Any, **kw: Any) -> str:
         text = super().limit_clause(select, **kw)
         return text if " LIMIT " in text or not text else "\n LIMIT -1" + text
@@ -35,6 +56,9 @@ class SQLiteTypeCompiler(FlightSQLTypeCompiler):
 
     def visit_text(self, type_: Any, **kw: Any) -> str:
         return "TEXT"
+
+    def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
+        return "DATETIME"  # a column declared TIMESTAMP ends arrow-go's example
 
 
 class SQLiteDialect(FlightSQLDialect):
@@ -53,6 +77,7 @@ class SQLiteDialect(FlightSQLDialect):
         for name, kind in FlightSQLDialect.colspecs.items()
         if name is not sqltypes.ARRAY
     }
+    colspecs[sqltypes.JSON.JSONIndexType] = _json.KeyType
 
     def _get_default_schema_name(self, connection: Any) -> str | None:
         return None  # SQLite's databases are catalogs, without schemas

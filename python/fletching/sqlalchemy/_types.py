@@ -235,10 +235,16 @@ class _Members(sqltypes.Indexable.Comparator):
         return operators.getitem, index, self.type.member_type(index)
 
 
+_CLASSES = getattr(operators, "OperatorClass", None)
+_INDEXED = _CLASSES and (_CLASSES.BASE | _CLASSES.EQUALITY | _CLASSES.INDEXABLE)
+"""What SQLAlchemy 2.1 wants to know of a type's operators."""
+
+
 class STRUCT(sqltypes.Indexable, sqltypes.TypeEngine):
     """Named fields; values are dicts. ``column["name"]`` has the field's type."""
 
     __visit_name__ = "STRUCT"
+    operator_classes = _INDEXED
     comparator_factory = _Members
     hashable = False
 
@@ -268,6 +274,7 @@ class MAP(sqltypes.Indexable, sqltypes.TypeEngine):
     """Keys with values; values are dicts. ``column[key]`` has the values' type."""
 
     __visit_name__ = "MAP"
+    operator_classes = _INDEXED
     comparator_factory = _Members
     hashable = False
 
