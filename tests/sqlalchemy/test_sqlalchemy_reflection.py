@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy_urls import url_of
 
+from fletching.sqlalchemy._versions import SQLALCHEMY_2
+
 TABLES, COLUMNS = 30, 4
 MANY = [f"many_{number:04}" for number in range(1, TABLES + 1)]
 
@@ -64,7 +66,8 @@ def test_names_and_columns_of_a_schema_come_by_one_command(
         inspector = sa.inspect(connection)
         names = inspector.get_table_names()
         columns = {name: inspector.get_columns(name) for name in names}
-        assert inspector.has_table(MANY[0])
+        # 1.4 asks for one table whatever its inspector knows.
+        assert not SQLALCHEMY_2 or inspector.has_table(MANY[0])
     assert set(MANY) <= set(names)
     assert {len(columns[name]) for name in MANY} == {COLUMNS}
     assert methods == ONE_COMMAND

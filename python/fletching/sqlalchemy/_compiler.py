@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy.sql import compiler, elements, sqltypes
+from sqlalchemy.sql import compiler, elements, expression, sqltypes
 
 from fletching import _core
 from fletching.sqlalchemy import _json, _types
@@ -167,7 +167,7 @@ class FlightSQLCompiler(compiler.SQLCompiler):
         def returning_clause(self, stmt: Any, returning_cols: Any, **kw: Any) -> str:
             columns = [
                 self._label_returning_column(stmt, column)
-                for column in elements._select_iterables(returning_cols)
+                for column in expression._select_iterables(returning_cols)
             ]
             return "RETURNING " + ", ".join(columns)
 

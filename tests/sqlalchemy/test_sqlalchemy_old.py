@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same on SQLAlchemy 1.4, which Superset has: these tests' own files run again."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sysconfig
+
+import pytest
+import venvs
+
+HERE = pathlib.Path(__file__).parent
+RUN = """
+import os, sys
+sys.path.append({site!r})  # behind the environment's own SQLAlchemy
+os.environ["PYTHONPATH"] = {site!r}  # of servers
+import pytest, sqlalchemy
+assert sqlalchemy.__version__.startswith("1.4.")
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", {file!r}]))
+"""
+
+
+@pytest.mark.parametrize("name", ["compile", "constructs", "reflection"])
+def test_passes_on_1_4(name: str) -> None:
+    file = str(HERE / f"test_sqlalchemy_{name}.py")
+    code = RUN.format(site=sysconfig.get_path("purelib"), file=file)
+    done = subprocess.run(
+        [venvs.interpreter("sqlalchemy-1.4"), "-c", code],
+        cwd=HERE.parents[1],
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
