@@ -59,13 +59,14 @@ package_state() {
     -type f -not -name '*.pyc' -not -name '*.so' -not -name '*_test.cc' -printf '%p %s %T@\n' | LC_ALL=C sort
 }
 
+# install_package [BUILD]: the package into the environment of $venv_python.
 install_package() {
   local nanoarrow llhttp
   nanoarrow=$("$venv_python" tools/fetch_source.py nanoarrow)
   llhttp=$("$venv_python" tools/fetch_source.py llhttp)
   use_ccache
   # The build directory stays, so that only what changed is compiled again.
-  SKBUILD_BUILD_DIR=build/python \
+  SKBUILD_BUILD_DIR=${1:-build/python} \
     SKBUILD_CMAKE_DEFINE="FLETCHING_NANOARROW_DIR=$nanoarrow;FLETCHING_LLHTTP_DIR=$llhttp" \
     pip_install --no-build-isolation --no-deps --verbose .
 }
