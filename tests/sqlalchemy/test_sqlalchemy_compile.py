@@ -314,7 +314,8 @@ if SQLALCHEMY_2:
         "division": (
             sa.select(c.a / 2, c.a // 2),
             {
-                "*": "SELECT t.a / CAST(2 AS NUMERIC) AS anon_1, t.a / 2 AS anon_2 FROM t",
+                "*": "SELECT t.a / CAST(2 AS NUMERIC) AS anon_1, t.a / 2 AS anon_2"
+                " FROM t",
                 "duckdb": "SELECT t.a / 2 AS anon_1, t.a // 2 AS anon_2 FROM t",
                 "sqlite": "SELECT t.a / (2 + 0.0) AS anon_1, t.a / 2 AS anon_2 FROM t",
             },
