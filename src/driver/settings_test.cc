@@ -81,6 +81,7 @@ TEST(Urls, IometeNeedsAllFourNamesBeforeAnyNetwork) {
       "iomete://u:pat@h/cat/sch?cluster=c&data_plane=d&max_msg_size=1m");
   EXPECT_THAT(s.flight.headers, ElementsAre(Pair("schema", "cat"), Pair("cluster", "c"),
                                             Pair("data-plane", "d")));
+  EXPECT_EQ(s.schema, "sch");
   EXPECT_EQ(s.flight.channel.max_message, 1 << 20);
   EXPECT_THAT(complaint("iomete://h/?cluster=c&data_plane=d"), HasSubstr("catalog"));
   EXPECT_THAT(complaint("iomete://h/cat?cluster=c&data_plane=d"), HasSubstr("schema"));

@@ -146,8 +146,8 @@ void apply_place(Settings& s, const Form& form, const Uri& uri) {
   }
 }
 
-// IOMETE routes by headers; its `schema` header carries the catalog's name, and the
-// path's schema is the default of the SQL text's names, which the server never learns.
+// IOMETE routes by headers; its `schema` header carries the catalog's name. The path's
+// schema is where names without one are, as with the option db_schema.
 void apply_iomete(Settings& s, Uri& uri) {
   const auto missing = [](const std::string& what) {
     throw Error(Code::kInvalidArgument,
@@ -161,6 +161,7 @@ void apply_iomete(Settings& s, Uri& uri) {
     missing("a schema in its path");
   }
   apply_header(s, "schema", uri.path.substr(1, second - 1), true);
+  s.schema = uri.path.substr(second + 1);
   uri.path.clear();
   for (const auto& [parameter, header] :
        {std::pair<std::string, std::string>{"cluster", "cluster"},

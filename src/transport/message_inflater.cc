@@ -38,7 +38,7 @@ CallStatus message_too_large(uint64_t size, uint64_t limit) {
       Grpc::kResourceExhausted,
       "the server sent a message of " + std::to_string(size) +
           " bytes or more, the limit is " + std::to_string(limit) +
-          " (raise the maximum message size, or let the server send smaller batches)",
+          " (raise the option max_msg_size, or let the server send smaller batches)",
       CallStatus::Processed::kMaybe};
 }
 
