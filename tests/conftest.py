@@ -18,7 +18,7 @@ from emulators.confluent import Emulator
 from net.certs import TlsFiles
 from net.connect_proxy import ConnectProxy
 from net.dns_server import DnsServer, why_not_behind
-from servers import install, launch
+from servers import emulated, install, launch
 from servers.fleet import Fleet
 
 FOREIGN = {"go_sqlite", "go_secure", "go_fresh", "roapi", "derby", "flink", "flink1"}
@@ -232,6 +232,27 @@ def embedded(
             return request.getfixturevalue("tls_files")
 
         return fleet.get("embedded", launch.start_embedded, tls, **options)
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def emulator(
+    fleet: Fleet, request: pytest.FixtureRequest
+) -> Callable[..., emulated.EmulatedServer]:
+    """A factory: emulator("iomete", tls=True, without=["literal-limit"], ...).
+
+    The options are those of `python -m tests.emulators.NAME`; the same ones give the
+    same server, `fresh=True` one that no other test has.
+    """
+
+    def get(name: str, **options: Any) -> emulated.EmulatedServer:
+        def tls() -> TlsFiles:
+            return request.getfixturevalue("tls_files")
+
+        started = fleet.get(name, emulated.start_emulator, tls, name, **options)
+        assert isinstance(started, emulated.EmulatedServer)
+        return started
 
     return get
 

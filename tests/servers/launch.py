@@ -12,7 +12,7 @@ import re
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from net.certs import KeyPair, TlsFiles, openssl
@@ -76,7 +76,7 @@ class Server:
         return self.process.log(start)
 
     def calls(self, method: str = "") -> list[Call]:
-        """The calls it got so far, or those of one method (go_secure only).
+        """The calls it got so far, or those of one method (go_secure and emulators).
 
         `method` is the short name: "DoGet", "Handshake".
         """
@@ -84,6 +84,8 @@ class Server:
         lines = self.call_log.read_text().splitlines() if self.call_log.exists() else []
         calls = []
         for line in map(json.loads, lines):
+            if "method" not in line:  # an emulator's record has more
+                continue
             short = line["method"].rpartition("/")[2]
             if method in ("", short):
                 calls.append(Call(short, line["peer"], line["headers"]))
@@ -431,13 +433,7 @@ def start_embedded(
         if mutual:
             options.setdefault("client_ca", files.ca)
     command = [sys.executable, "-m", "fletching.serve", "--port", "0"]
-    for key, value in options.items():
-        flag = "--" + key.replace("_", "-")
-        if value is True:
-            command.append(flag)
-        elif value not in (None, False):
-            values = value if isinstance(value, (list, tuple)) else [value]
-            command += [word for one in values for word in (flag, str(one))]
+    command += flags_of(options)
     environment = {"PYTHONUNBUFFERED": "1", **embedded_environment()}
     running = process.ServerProcess(command, folder / "log", environment=environment)
     uri = running.wait_for(process.LISTENING, EMBEDDED_SECONDS)
@@ -448,6 +444,19 @@ def start_embedded(
     if mutual and files is not None:
         server.client_pair = files.client
     return server
+
+
+def flags_of(options: Mapping[str, object]) -> list[str]:
+    """--KEY VALUE for each: True is the bare option, a list repeats it."""
+    words: list[str] = []
+    for key, value in options.items():
+        flag = "--" + key.strip("_").replace("_", "-")
+        if value is True:
+            words.append(flag)
+        elif value not in (None, False):
+            values = value if isinstance(value, (list, tuple)) else [value]
+            words += [word for one in values for word in (flag, str(one))]
+    return words
 
 
 def _version(distribution: str) -> str:

@@ -32,11 +32,12 @@ from ._sqltext import quote
 
 
 class DataFusionEngine(Engine):
-    """The engine: one catalog, ``datafusion``, with in-memory tables."""
+    """The engine: one catalog with in-memory tables."""
 
     name = "datafusion"
     title = "Fletching (DataFusion)"
     version = str(datafusion.__version__)
+    catalog = CATALOG
 
     def __init__(self, schema: str | None = None) -> None:
         self.default_schema = schema or "public"
@@ -57,19 +58,21 @@ class DataFusionEngine(Engine):
         config = config.set(
             "datafusion.sql_parser.map_string_types_to_utf8view", "false"
         )
-        config = config.with_default_catalog_and_schema(CATALOG, schema)
+        config = config.with_default_catalog_and_schema(self.catalog, schema)
         return datafusion.SessionContext(config)
 
     def open_lane(self, defaults: Defaults) -> Lane:
         """Return the shared lane, or one with the session's own defaults."""
-        if defaults.catalog not in (None, CATALOG):
+        if defaults.catalog not in (None, self.catalog):
             raise NotFound(f"catalog {defaults.catalog!r} does not exist")
         if defaults.schema is None:
             return self._shared
-        if defaults.schema not in self._home.catalog(CATALOG).names():
+        if defaults.schema not in self._home.catalog(self.catalog).names():
             raise NotFound(f"schema {defaults.schema!r} does not exist")
         context = self._context(defaults.schema)
-        context.register_catalog_provider(CATALOG, self._home.catalog(CATALOG))
+        context.register_catalog_provider(
+            self.catalog, self._home.catalog(self.catalog)
+        )
         return DataFusionLane(self, context, defaults.schema)
 
     def add_table(self, schema: str, name: str, table: pa.Table) -> None:
@@ -82,22 +85,22 @@ class DataFusionEngine(Engine):
 
     def catalogs(self, lane: Lane) -> list[str]:
         """List the one catalog."""
-        return [CATALOG]
+        return [self.catalog]
 
     def schemas(self, lane: Lane) -> list[tuple[str, str]]:
         """List its schemas."""
-        names = self._home.catalog(CATALOG).names()
-        return [(CATALOG, name) for name in sorted(names | {SYSTEM_SCHEMA})]
+        names = self._home.catalog(self.catalog).names()
+        return [(self.catalog, name) for name in sorted(names | {SYSTEM_SCHEMA})]
 
     def tables(self, lane: Lane) -> list[Table]:
         """List tables and views as the information schema has them."""
         query = (
             "SELECT table_schema, table_name, table_type FROM information_schema.tables"
-            f" WHERE table_catalog = '{CATALOG}' ORDER BY 1, 2"
+            f" WHERE table_catalog = '{self.catalog}' ORDER BY 1, 2"
         )
         rows = self._home.sql(query).to_pylist()
         return [
-            Table(CATALOG, row["table_schema"], row["table_name"], _type(row))
+            Table(self.catalog, row["table_schema"], row["table_name"], _type(row))
             for row in rows
             if not row["table_name"].startswith(HIDDEN)
         ]

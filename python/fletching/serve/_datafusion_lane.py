@@ -182,7 +182,7 @@ class DataFusionLane(Lane):
         exported = {table: self._exported(table, job) for table in tables}
         request = {
             "sql": sql,
-            "catalog": CATALOG,
+            "catalog": self._engine.catalog,
             "schema": self._schema,
             "batch_size": BATCH_ROWS,
             "tables": list(exported.values()),
@@ -238,10 +238,10 @@ class DataFusionLane(Lane):
         """Load Arrow data into a new or present in-memory table."""
         if target.temporary:
             raise Unsupported("ingest: DataFusion has no temporary tables")
-        if target.catalog not in (None, CATALOG):
+        if target.catalog not in (None, self._engine.catalog):
             raise NotFound(f"catalog {target.catalog!r} does not exist")
         schema = target.schema or self._schema
-        catalog = self._context.catalog(CATALOG)
+        catalog = self._context.catalog(self._engine.catalog)
         if schema not in catalog.names():
             raise NotFound(f"schema {schema!r} does not exist")
         exists = catalog.schema(schema).table_exist(target.table)

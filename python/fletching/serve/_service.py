@@ -118,17 +118,29 @@ class Service(flight.FlightServerBase):
         self.sessions = Sessions(self.lanes.close_session)
         self.prepared: Handles[Prepared] = Handles("prepared statement")
         self.queries: Handles[Query] = Handles("query")
-        self.log = CallLog()
+        self.log = self.make_log()
         self.jobs: set[Job] = set()
         credentials = Credentials(settings.users, list(settings.tokens))
         sessions = self.sessions if settings.cookies else None
-        factory = CallMiddlewareFactory(credentials, sessions, self.log)
+        factory = self.make_middleware(credentials, sessions)
         super().__init__(
             location,
             auth_handler=Handshake(credentials, factory),
             middleware={MIDDLEWARE: factory},
             **tls,
         )
+
+    # What a server of another kind may do in its own way.
+
+    def make_log(self) -> CallLog:
+        """Make the log of calls."""
+        return CallLog()
+
+    def make_middleware(
+        self, credentials: Credentials, sessions: Sessions | None
+    ) -> CallMiddlewareFactory:
+        """Make what looks at each call before its handler runs."""
+        return CallMiddlewareFactory(credentials, sessions, self.log)
 
     # What the handlers share.
 
@@ -262,10 +274,7 @@ class Service(flight.FlightServerBase):
         name, body = unpack(ticket.ticket)
         message, call = Message(body), self.call(context)
         if _metadata.schema_of(name, message) is not None:
-            place = (None, call.session, None, call.user)
-            with self.lanes.hold(*place, metadata=True) as lane:
-                answer = _metadata.result(name, message, self.engine, lane)
-            return flight.RecordBatchStream(answer)
+            return flight.RecordBatchStream(self.metadata(call, name, message))
         if name != "TicketStatementQuery":
             raise InvalidRequest(f"{name} is not a ticket of this server")
         handle = message.raw(1)
@@ -275,6 +284,12 @@ class Service(flight.FlightServerBase):
             return self._part(context, query, query.spool, index)
         schema, batches = opened(self._run(query), query.schema, context)
         return _stream(schema, batches)
+
+    def metadata(self, call: Call, name: str, message: Message) -> pa.Table:
+        """Answer a metadata command."""
+        place = (None, call.session, None, call.user)
+        with self.lanes.hold(*place, metadata=True) as lane:
+            return _metadata.result(name, message, self.engine, lane)
 
     def _run(self, query: Query) -> Job:
         with query.lock:
