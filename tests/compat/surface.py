@@ -17,6 +17,7 @@ import sys
 from typing import Any
 
 METHODS = ("__init__", "__iter__")
+OWN = {"fletching", *(name.partition(".")[0] for name in sys.argv[1:])}
 
 
 def undecorated(function: Any) -> Any:
@@ -38,7 +39,7 @@ def parameters(function: Any) -> list[list[Any]]:
 def members(kind: type) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for base in reversed(kind.__mro__):
-        if base.__module__.split(".")[0] not in ("flightsql", "fletching"):
+        if base.__module__.split(".")[0] not in OWN:
             continue
         for name, value in vars(base).items():
             if name.startswith("_") and name not in METHODS:

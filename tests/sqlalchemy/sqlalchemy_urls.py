@@ -11,3 +11,13 @@ def url_of(server: Any, dialect: str, parameters: str = "") -> str:
     address = server.uri.partition("://")[2]
     more = f"&{parameters}" if parameters else ""
     return f"{dialect}://{address}?insecure=true{more}"
+
+
+def iomete_url(
+    server: Any,
+    place: str = "spark_catalog/default",
+    parameters: str = "cluster=c&data_plane=d",
+) -> str:
+    """IOMETE's URL of an emulator, with its user."""
+    address = server.uri.partition("://")[2]
+    return f"iomete://alice:pat@{address}/{place}?{parameters}&tls=false"

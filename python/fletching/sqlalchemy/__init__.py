@@ -21,8 +21,16 @@ from fletching.sqlalchemy._datafusion import DataFusionDialect
 from fletching.sqlalchemy._dremio import DremioDialect
 from fletching.sqlalchemy._duckdb import DuckDBDialect, GizmoSQLDialect
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
+from fletching.sqlalchemy._iomete import IOMETEDialect
 from fletching.sqlalchemy._pandas import ingest
 from fletching.sqlalchemy._preparer import FlightSQLPreparer
+from fletching.sqlalchemy._spark_compiler import (
+    SparkCompiler,
+    SparkDDLCompiler,
+    SparkPreparer,
+    SparkTypeCompiler,
+)
+from fletching.sqlalchemy._spark_types import NestedJSON, spark_type
 from fletching.sqlalchemy._sqlite import SQLiteDialect
 from fletching.sqlalchemy._types import (
     ARRAY,
@@ -51,6 +59,7 @@ __all__ = [
     "DuckDBDialect",
     "GizmoSQLDialect",
     "InfluxDB3Dialect",
+    "IOMETEDialect",
     "SQLiteDialect",
     # for pandas
     "ingest",
@@ -61,6 +70,11 @@ __all__ = [
     "FlightSQLPreparer",
     "FlightSQLTypeCompiler",
     "LiteralBindCompiler",
+    "SparkCompiler",
+    "SparkDDLCompiler",
+    "SparkPreparer",
+    "SparkTypeCompiler",
+    "spark_type",
     # types
     "ARRAY",
     "DOUBLE",
@@ -68,6 +82,7 @@ __all__ = [
     "INTERVAL",
     "JSON",
     "MAP",
+    "NestedJSON",
     "STRUCT",
     "TIME",
     "TIMESTAMP",

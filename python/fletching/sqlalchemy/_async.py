@@ -18,6 +18,7 @@ from fletching.sqlalchemy._dremio import DremioDialect
 from fletching.sqlalchemy._duckdb import GizmoSQLDialect
 from fletching.sqlalchemy._each import ask_each
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
+from fletching.sqlalchemy._iomete import IOMETEDialect
 
 # Newer releases call it await_.
 await_only = getattr(concurrency, "await_", concurrency.await_only)
@@ -231,5 +232,6 @@ def _make(sync: Any) -> Any:
 FlightSQLDialectAsync = async_dialect(FlightSQLDialect)
 DataFusionDialectAsync = async_dialect(DataFusionDialect)
 InfluxDB3DialectAsync = async_dialect(InfluxDB3Dialect)
+IOMETEDialectAsync = async_dialect(IOMETEDialect)
 GizmoSQLDialectAsync = async_dialect(GizmoSQLDialect)
 DremioDialectAsync = async_dialect(DremioDialect)

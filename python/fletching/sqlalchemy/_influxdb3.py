@@ -20,3 +20,6 @@ class InfluxDB3Dialect(DataFusionDialect):
 
     def _get_default_schema_name(self, connection: Any) -> str | None:
         return "iox"
+
+    def _transaction_level(self) -> str | None:
+        return None  # nothing can be written here
