@@ -94,7 +94,7 @@ VALUES = """
       array(1, 2, NULL), map('k', 7), named_struct('x', 1, 'y', 'z')"""
 TABLES = (
     "CREATE TABLE my_table (id BIGINT NOT NULL COMMENT 'which one', name STRING,"
-    " seconds DOUBLE) USING iceberg COMMENT 'Twelve rows'",
+    " seconds DOUBLE) USING parquet COMMENT 'Twelve rows'",
     "INSERT INTO my_table VALUES "
     + ", ".join(f"({n}, 'run-{n}', {n / 2})" for n in range(12)),
     "CREATE VIEW short AS SELECT id, name FROM my_table WHERE seconds < 2",

@@ -4,8 +4,9 @@
     python -m tests.emulators.iomete_spark --port 31337 --jar iceberg-spark-runtime.jar
 
 As `iomete`, with its switches, users and tables, but for literal-limit: Spark says for
-itself what it takes. Needs pyspark 4.0 and a JVM (17); `tests/servers/emulated.py` has
-the interpreter and the jar. The catalogs are in a folder of this run's own.
+itself what it takes. The catalog ``lake`` is Iceberg's, ``spark_catalog`` Spark's own;
+both are in a folder of this run's own. Needs pyspark 4.0 and a JVM (17):
+`tests/servers/emulated.py` has the interpreter and the jar.
 """
 
 from __future__ import annotations
@@ -58,12 +59,10 @@ def new_spark(jar: str | None, folder: str) -> SparkSession:
         options |= {
             "spark.jars": jar,
             "spark.sql.extensions": f"{iceberg}.extensions.{ICEBERG}",
-            "spark.sql.catalog.spark_catalog": f"{iceberg}.SparkSessionCatalog",
             "spark.sql.catalog.lake": f"{iceberg}.SparkCatalog",
+            "spark.sql.catalog.lake.type": "hadoop",
+            "spark.sql.catalog.lake.warehouse": f"{folder}/lake",
         }
-        for name in CATALOGS:
-            options[f"spark.sql.catalog.{name}.type"] = "hadoop"
-            options[f"spark.sql.catalog.{name}.warehouse"] = f"{folder}/{name}"
     for name, value in options.items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()

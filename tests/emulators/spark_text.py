@@ -105,6 +105,15 @@ _OWN = {
 }
 
 
+def _struct(pairs: list[exp.Expression]) -> exp.Expression:
+    named = zip(pairs[::2], pairs[1::2], strict=True)
+    fields = [
+        exp.PropertyEQ(this=exp.to_identifier(name.name), expression=value)
+        for name, value in named
+    ]
+    return exp.Struct(expressions=fields)
+
+
 def for_duckdb(tree: exp.Expression, version: str) -> str:
     """The same statement in DuckDB's SQL."""
 
@@ -114,6 +123,8 @@ def for_duckdb(tree: exp.Expression, version: str) -> str:
             made = _OWN.get(name.upper())
             if made is not None:
                 return made(version)
+            if name.upper() == "NAMED_STRUCT":
+                return _struct(node.expressions)
         return node
 
     tree = tree.copy()

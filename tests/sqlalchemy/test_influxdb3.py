@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """InfluxDB 3, emulated: the guide's client, the driver, SQLAlchemy.
 
-`test_sqlalchemy_14.py` runs this file on SQLAlchemy 1.4.
+`test_sqlalchemy_old.py` runs this file on SQLAlchemy 1.4.
 """
 
 from __future__ import annotations

@@ -22,9 +22,13 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", {file!r}]))
 """
 
 
-@pytest.mark.parametrize("name", ["compile", "constructs", "reflection"])
+NAMES = ["sqlalchemy_compile", "sqlalchemy_constructs", "sqlalchemy_reflection"]
+NAMES += ["iomete_compiler", "iomete", "influxdb3"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_passes_on_1_4(name: str) -> None:
-    file = str(HERE / f"test_sqlalchemy_{name}.py")
+    file = str(HERE / f"test_{name}.py")
     code = RUN.format(site=sysconfig.get_path("purelib"), file=file)
     done = subprocess.run(
         [venvs.interpreter("sqlalchemy-1.4"), "-c", code],
