@@ -30,6 +30,7 @@ enum class Mode : uint8_t {
 enum class ChangelogRows : uint8_t {
   kRefuse,  // an error that names the other choices
   kColumn,  // a first column `op` tells what each row does: +I, -U, +U, -D
+  kAuto,    // kColumn of queries that go on, kRefuse of others
   kOps,     // in Batch::ops, for readers inside of the core
 };
 
@@ -67,8 +68,7 @@ struct Options {
   std::chrono::nanoseconds silence_timeout = std::chrono::seconds(60);
   std::string path;  // in front of /v3 or /sql/v1, where a proxy has put one
   // kGateway
-  int api_version = 0;                    // 1 to 4; 0: the newest that both sides know
-  std::chrono::nanoseconds heartbeat{0};  // while rows are awaited; 0: none
+  int api_version = 0;  // 1 to 4; 0: the newest that both sides know
   // kConfluent
   std::string organization, environment, compute_pool;
   std::string identity_pool;  // with token: Confluent-Identity-Pool-Id

@@ -59,7 +59,7 @@ struct Traits {
 
 // A statement as the server told of it last.
 struct Statement {
-  std::string name;  // its name, or the gateway's operation handle
+  std::string name;  // its name, or the gateway's handles: opaque
   Phase phase = Phase::kPending;
   std::string phase_text, detail;
   bool pool_exhausted = false;
@@ -119,8 +119,12 @@ class Statements {
   virtual void stop(const std::string& name, const Wait& wait) = 0;
   // stop() and forget it; kConfluent: DELETE. One that is gone already is no error.
   virtual void remove(const std::string& name, const Wait& wait) = 0;
-  // remove() that rides with a later call or close(). Never waits, any thread.
+  // remove() that rides with the next submit(), settle() or close(). Never waits, any
+  // thread.
   virtual void remove_later(std::string name) noexcept = 0;
+  virtual void settle(const Wait& wait) = 0;  // what waits to be removed
+  // It outlives its session: close() leaves it alone.
+  virtual void leave(const std::string&) noexcept {}
 
   // ---- named statements ----
   [[nodiscard]] virtual std::vector<Statement> list(const Filter& filter,
@@ -139,8 +143,10 @@ class Statements {
                                                           int64_t position,
                                                           const Wait& wait);
   [[nodiscard]] virtual Properties properties(const Wait& wait);
-  virtual void heartbeat(const Wait& wait);
+  virtual void heartbeat(const Wait& wait);  // nothing where no session expires
 
+  // Asks something that needs valid credentials, and keeps a session alive.
+  virtual void validate(const Wait& wait) = 0;
   [[nodiscard]] virtual SessionInfo info() const = 0;
   [[nodiscard]] virtual ServerInfo server(const Wait& wait) = 0;
   virtual void close(const Wait& wait) = 0;  // idempotent; what waits goes first
