@@ -12,13 +12,12 @@ import dataclasses
 import fcntl
 import os
 import pathlib
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import sysconfig
-import textwrap
-from typing import Any
 
 import venvs
 from servers.install import cache, key_of
@@ -27,14 +26,36 @@ from servers.process import ServerProcess, free_port
 HERE = pathlib.Path(__file__).parent
 PASSWORD = "admin"
 CONFIG = """
+import os
+from flask_caching.backends.filesystemcache import FileSystemCache
+
 SECRET_KEY = "for-tests-only-9jQ2m0e4l1o8m7a5v3x6"
 SQLALCHEMY_DATABASE_URI = "sqlite:///{home}/superset.db?check_same_thread=false"
 TALISMAN_ENABLED = False
 RATELIMIT_ENABLED = False
 AUTH_RATE_LIMITED = False
 CONTENT_SECURITY_POLICY_WARNING = False
-SQLLAB_TIMEOUT = 60
+SQLLAB_TIMEOUT = int(os.environ.get("OF_TEST_SQLLAB_TIMEOUT", "60"))
+SQLLAB_ASYNC_TIME_LIMIT_SEC = 20
 FEATURE_FLAGS = {{"ESTIMATE_QUERY_COST": True, "RLS_IN_SQLLAB": True}}
+RESULTS_BACKEND = FileSystemCache("{home}/results", default_timeout=3600)
+
+
+class CELERY_CONFIG:
+    broker_url = "sqla+sqlite:///{home}/broker.db"
+    result_backend = "db+sqlite:///{home}/celery.db"
+    imports = ("superset.sql_lab",)
+    worker_prefetch_multiplier = 1
+    task_annotations = {{"sql_lab.get_sql_results": {{"soft_time_limit": 20}}}}
+
+
+def FLASK_APP_MUTATOR(app):
+    # gunicorn --preload: a connection is open when the workers are forked.
+    if os.environ.get("OF_TEST_BEFORE_FORK"):
+        import fletching
+
+        app.kept = fletching.connect(os.environ["OF_TEST_BEFORE_FORK"])
+        app.kept.execute("select 1").fetchall()
 """
 ADMIN = (
     "--username admin --firstname A --lastname B --email a@example.invalid"
@@ -64,16 +85,13 @@ class Home:
     folder: pathlib.Path
     environment: dict[str, str]
 
-    def configure(self, text: str) -> None:
-        """Add to its configuration, for what is started afterwards."""
-        with (self.folder / "superset_config.py").open("a") as file:
-            file.write(textwrap.dedent(text))
-
     def command(self, *words: str) -> list[str]:
         """The superset command with these words."""
         return [str(self.installed.bin / "superset"), *words]
 
-    def serve(self, *options: str, log: str = "gunicorn.log") -> tuple[Any, str]:
+    def serve(
+        self, *options: str, log: str = "gunicorn.log", **environment: str
+    ) -> tuple[ServerProcess, str]:
         """Start gunicorn; its process and its address."""
         port = free_port()
         process = ServerProcess(
@@ -84,11 +102,26 @@ class Home:
                 "superset.app:create_app()",
             ],
             self.folder / log,
-            environment=self.environment,
+            environment={**self.environment, **environment},
             folder=self.folder,
         )
         process.wait_for_port(port, 120)
         return process, f"http://127.0.0.1:{port}"
+
+    def work(self) -> ServerProcess:
+        """Start a Celery worker, whose one child is forked from it."""
+        process = ServerProcess(
+            [
+                self.installed.python,
+                *("-m", "celery", "--app=superset.tasks.celery_app:app", "worker"),
+                *("-O", "fair", "-c", "1", "-P", "prefork", "--loglevel", "INFO"),
+            ],
+            self.folder / "celery.log",
+            environment={**self.environment, "C_FORCE_ROOT": "1"},
+            folder=self.folder,
+        )
+        process.wait_for(re.compile(r"(celery@\S+ ready)"), 120)
+        return process
 
 
 def install(version: str) -> Installed:

@@ -16,19 +16,26 @@ if TYPE_CHECKING:
         GizmoSQLEngineSpec,
         InfluxDB3EngineSpec,
     )
+    from fletching.superset._iomete import IOMETEEngineSpec
+    from fletching.superset._kurrentdb import KurrentDBEngineSpec
     from fletching.superset._spec import FlightSQLEngineSpec
 
 __all__ = [
     "DataFusionEngineSpec",
     "FlightSQLEngineSpec",
     "GizmoSQLEngineSpec",
+    "IOMETEEngineSpec",
     "InfluxDB3EngineSpec",
+    "KurrentDBEngineSpec",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from fletching.superset import _engines
+    from fletching.superset import _engines, _iomete, _kurrentdb
 
-    return getattr(_engines, name)
+    for module in (_engines, _iomete, _kurrentdb):
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise AttributeError(name)

@@ -29,6 +29,11 @@ _SCHEMA = __('The schema "%(schema_name)s" does not exist.')
 _SYNTAX = __('Please check your query for syntax errors at or near "%(syntax_error)s".')
 
 CONNECTION: _Errors = {
+    re.compile(r"exceeded the \d+ seconds timeout"): (
+        "",
+        SupersetErrorType.SQLLAB_TIMEOUT_ERROR,
+        {},
+    ),
     re.compile(
         r"wrong user name or password|no credentials|bearer token is not known"
         r"|Detail: Unauthenticated|\(UNAUTHENTICATED\)|: unauthenticated",

@@ -17,8 +17,6 @@ from sqlalchemy.engine.url import URL, make_url
 from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
 from superset.utils.network import is_hostname_valid, is_port_open
 
-INSECURE = "insecure"
-
 
 def form(*names: str, required: Iterable[str] = ("host", "port")) -> Schema:
     """A schema of these fields, in this order."""
@@ -40,6 +38,10 @@ def _field(name: str, required: bool) -> Any:
     return fields.String(allow_none=not required, **about)
 
 
+_SPELLINGS = {
+    "true": ("true", "1", "yes", "on"),
+    "false": ("false", "0", "no", "off"),
+}
 _ABOUT = {
     "host": __("Hostname or IP address"),
     "port": __("Database port"),
@@ -71,7 +73,8 @@ class Form:
         "ssh",
     )
     required_parameters: ClassVar[tuple[str, ...]] = ("host", "port")
-    # The form's switch "SSL"; TLS is what every URL has that does not say otherwise.
+    # The form's switch "SSL": TLS is what a URL has that does not say this.
+    plaintext: ClassVar[tuple[str, str]] = ("insecure", "true")
     encryption_parameters: ClassVar[dict[str, str]] = {}
 
     @classmethod
@@ -82,7 +85,7 @@ class Form:
         secret as one."""
         query = dict(parameters.get("query") or {})
         if not parameters.get("encryption"):
-            query[INSECURE] = "true"
+            query.update([cls.plaintext])
         token = parameters.get("access_token")
         name, secret = parameters.get("username"), parameters.get("password")
         if token:
@@ -102,11 +105,12 @@ class Form:
         """What the form shows of a URL."""
         url = make_url(uri)
         query = dict(url.query)
-        insecure = str(query.pop(INSECURE, "false")).lower()
+        name, plain = cls.plaintext
+        said = str(query.pop(name, "")).lower()
         parameters: dict[str, Any] = {
             "host": url.host,
             "port": url.port,
-            "encryption": insecure not in ("true", "1", "yes", "on"),
+            "encryption": said not in _SPELLINGS[plain],
             "query": query,
         }
         if cls.holds_token(url):

@@ -29,15 +29,14 @@ _BINS = {
 }
 
 
-def grains(binned: str | None, day: str = "INTERVAL '1' DAY") -> Grains:
+def grains(binned: str | None) -> Grains:
     """The grains of an engine that has date_trunc, whose weeks begin on Monday.
 
     Args:
         binned: how a moment is rounded down to so many ``{seconds}``; None: not at all.
-        day: one day.
     """
     week = "date_trunc('week', {col})"
-    sunday = f"date_trunc('week', {{col}} + {day}) - {day}"
+    from_sunday = "date_trunc('week', {col} + INTERVAL '1' DAY)"
     made: Grains = {None: "{col}"}
     for grain, unit in _UNITS.items():
         made[grain] = f"date_trunc('{unit}', {{col}})"
@@ -45,9 +44,9 @@ def grains(binned: str | None, day: str = "INTERVAL '1' DAY") -> Grains:
         for grain, seconds in _BINS.items():
             made[grain] = binned.replace("{seconds}", str(seconds))
     made[TimeGrain.WEEK_STARTING_MONDAY] = week
-    made[TimeGrain.WEEK_STARTING_SUNDAY] = sunday
-    made[TimeGrain.WEEK_ENDING_SATURDAY] = f"{sunday} + 6 * {day}"
-    made[TimeGrain.WEEK_ENDING_SUNDAY] = f"{week} + 6 * {day}"
+    made[TimeGrain.WEEK_STARTING_SUNDAY] = f"{from_sunday} - INTERVAL '1' DAY"
+    made[TimeGrain.WEEK_ENDING_SATURDAY] = f"{from_sunday} + INTERVAL '5' DAY"
+    made[TimeGrain.WEEK_ENDING_SUNDAY] = f"{week} + INTERVAL '6' DAY"
     return made
 
 

@@ -104,7 +104,7 @@ def test_rows_are_restricted_behind_an_engines_own_functions(
     }[schema]
     sql = (
         f"select {bins} as day, median(amount) as m, count(*) filter (where true) as n"
-        f" from {table} where region ~ 'o' group by 1 order by 1"
+        f" from {table} where region like '%o%' group by 1 order by 1"
     )
     rows = restricted.client.rows(database, sql, schema=schema)
     assert len(rows) == 31
@@ -142,5 +142,4 @@ def test_other_tables_are_refused(
         f"select 1 /* from {seen} */ from {other}",
     ):
         answer = restricted.client.execute(database, sql, schema=schema)
-        assert answer.status == 403, (sql, answer.text[:500])
-        assert "TABLE_SECURITY_ACCESS_ERROR" in answer.errors, sql
+        assert "TABLE_SECURITY_ACCESS_ERROR" in answer.errors, (sql, answer.text)

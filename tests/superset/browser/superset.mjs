@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drives Superset's pages in headless Chromium, as a user would.
+//
+//   node superset.mjs PLAN.json
+//
+// PLAN: {"address", "pictures" (a folder, or null), "databases": [{"name", "choice" (what
+// the list of databases calls it) and "form" ({field: text}) and "tls", or "uri"; "sql",
+// "schema", "table"}], "chart": {"database", "schema", "sql", "name", "time", "by"},
+// "stop": {"database", "sql"}}. Prints a line of JSON for each step; the exit status is 1
+// when one failed.
+import { createRequire } from "node:module";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+const require = createRequire(path.join(process.env.OF_TEST_NODE_MODULES, "x.js"));
+const { chromium } = require("playwright-core");
+const plan = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "chromium-"));
+const context = await chromium.launchPersistentContext(home, {
+  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+  headless: true,
+  viewport: { width: 1200, height: 800 },
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ],
+});
+const page = context.pages()[0] || (await context.newPage());
+page.setDefaultTimeout(60000);
+
+const say = (step, more = {}) => console.log(JSON.stringify({ step, ...more }));
+
+async function picture(name) {
+  if (plan.pictures) {
+    await page.waitForTimeout(700); // fades and sliding panels
+    await page.screenshot({ path: path.join(plan.pictures, `superset-${name}.png`) });
+  }
+}
+
+// A call of the page's own, with its session.
+const call = (method, where, body) =>
+  page.evaluate(
+    async ([method, where, body]) => {
+      const csrf = (await (await fetch("/api/v1/security/csrf_token/")).json()).result;
+      const answer = await fetch(where, {
+        method,
+        headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
+        body: body ? JSON.stringify(body) : undefined,
+      });
+      return { status: answer.status, json: await answer.json().catch(() => null) };
+    },
+    [method, where, body],
+  );
+
+async function logIn() {
+  await page.goto(`${plan.address}/login/`);
+  await page.fill("input[name=username], #username", "admin");
+  await page.fill("input[name=password], #password", "admin");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+  say("logged in");
+}
+
+async function openModal() {
+  await page.goto(`${plan.address}/databaseview/list/`);
+  await page.locator("button:has-text('Database')").last().click();
+  await page.locator(".ant-modal").waitFor();
+}
+
+async function choose(name) {
+  const select = page.locator(".available-select, .ant-modal .ant-select").first();
+  await select.click();
+  await page.keyboard.type(name);
+  await page
+    .locator(`.ant-select-item-option:has-text("${name}")`)
+    .first()
+    .click();
+}
+
+async function addByForm(database) {
+  await openModal();
+  if (database.first) await picture("add-database");
+  await choose(database.choice);
+  await page.locator("input[name=host]").waitFor();
+  for (const [field, text] of Object.entries(database.form)) {
+    await page.fill(`.ant-modal input[name=${field}]`, text);
+    await page.keyboard.press("Tab");
+  }
+  await page.fill(".ant-modal input[name=database_name]", database.name);
+  if (database.tls) await page.locator("[name=encryption], .ant-switch").first().click();
+  await picture(`${database.file}-form`);
+  await connect(database);
+}
+
+async function addByUri(database) {
+  await openModal();
+  await choose("Other");
+  await page.fill(".ant-modal input[name=database_name]", database.name);
+  await page.fill(".ant-modal input[name=sqlalchemy_uri]", database.uri);
+  const tested = page.waitForResponse((r) => r.url().includes("/test_connection/"));
+  await page.locator("button:has-text('Test connection')").click();
+  const status = (await tested).status();
+  say("tested connection", { database: database.name, status });
+  if (status !== 200) throw new Error(`test connection: ${status}`);
+  await picture(`${database.file}-other`);
+  await connect(database);
+}
+
+async function connect(database) {
+  await page.keyboard.press("Tab");
+  await page.waitForLoadState("networkidle"); // the form is validated as it is left
+  let answer;
+  for (let round = 0; round < 5 && !answer; round += 1) {
+    const added = page.waitForResponse(
+      (r) => r.url().endsWith("/api/v1/database/") && r.request().method() === "POST",
+      { timeout: 15000 },
+    );
+    await page.locator(".ant-modal button:has-text('Connect')").last().click();
+    answer = await added.catch(() => null); // a click while it validates is lost
+  }
+  if (!answer) throw new Error("connect: nothing was sent");
+  if (answer.status() !== 201) throw new Error(`connect: ${await answer.text()}`);
+  database.id = (await answer.json()).id;
+  say("connected", { database: database.name, id: database.id });
+}
+
+async function openLab(database, sql) {
+  const query = new URLSearchParams({ dbid: database.id, sql, name: "A query" });
+  if (database.schema) query.set("schema", database.schema);
+  await page.goto(`${plan.address}/sqllab/?${query}`);
+  await page.locator(".ace_editor").first().waitFor();
+}
+
+async function run(database, sql) {
+  await openLab(database, sql);
+  const executed = page.waitForResponse((r) => r.url().includes("/sqllab/execute/"));
+  await page.locator("button:has-text('Run')").first().click();
+  return executed;
+}
+
+async function useLab(database) {
+  const answer = await run(database, database.sql);
+  const body = await answer.json();
+  if (answer.status() !== 200) throw new Error(JSON.stringify(body));
+  say("ran", {
+    database: database.name,
+    executed: body.query.executedSql,
+    rows: body.data.length,
+  });
+  await page.locator("[role=grid], .ant-table, .virtual-table").first().waitFor();
+  await showTable(database);
+  await picture(`${database.file}-sqllab`);
+}
+
+// The columns of a table, in the left pane.
+async function showTable(database) {
+  const about = page
+    .waitForResponse((r) => r.url().includes("/table_metadata/"))
+    .catch((error) => ({ status: () => String(error) }));
+  for (const name of [database.schema, database.table]) {
+    const item = page.locator(`[role=treeitem] >> text="${name}"`).first();
+    await item.waitFor();
+    await item.click();
+  }
+  say("columns", { database: database.name, status: (await about).status() });
+}
+
+async function makeChart(chart) {
+  const database = plan.databases.find((each) => each.name === chart.database);
+  const made = await call("POST", "/api/v1/dataset/", {
+    database: database.id,
+    schema: chart.schema,
+    table_name: chart.name,
+    sql: chart.sql,
+  });
+  if (made.status !== 201) throw new Error(`dataset: ${JSON.stringify(made)}`);
+  const form = {
+    datasource: `${made.json.id}__table`,
+    viz_type: "echarts_timeseries_line",
+    x_axis: chart.time,
+    time_grain_sqla: chart.grain || "P1D",
+    metrics: [{ expressionType: "SQL", sqlExpression: chart.metric, label: "total" }],
+    groupby: chart.by ? [chart.by] : [],
+    row_limit: 10000,
+    time_range: "No filter",
+  };
+  const data = page.waitForResponse((r) => r.url().includes("/api/v1/chart/data"));
+  const saved = await call("POST", "/api/v1/chart/", {
+    slice_name: chart.name,
+    viz_type: form.viz_type,
+    datasource_id: made.json.id,
+    datasource_type: "table",
+    params: JSON.stringify(form),
+  });
+  if (saved.status !== 201) throw new Error(`chart: ${JSON.stringify(saved)}`);
+  await page.goto(`${plan.address}/explore/?slice_id=${saved.json.id}`);
+  const answer = await data;
+  const body = await answer.json();
+  if (answer.status() !== 200) throw new Error(JSON.stringify(body));
+  await page.locator("canvas").first().waitFor();
+  await page.waitForTimeout(2500); // the lines are drawn in an animation
+  say("chart", { rows: body.result[0].rowcount, query: body.result[0].query });
+  await picture(`${chart.file}-chart`);
+}
+
+async function stopQuery(stop) {
+  const database = plan.databases.find((each) => each.name === stop.database);
+  await openLab(database, stop.sql);
+  await page.locator("button:has-text('Run')").first().click();
+  const button = page.locator("button:has-text('Stop')").first();
+  await button.waitFor();
+  await page.waitForTimeout(2000);
+  await picture("running");
+  const stopped = page.waitForResponse((r) => r.url().includes("/query/stop"));
+  await button.click();
+  say("stop", { status: (await stopped).status() });
+  await page.locator("text=/Query was stopped|stopped/i").first().waitFor();
+  await picture("stopped");
+  say("stopped");
+}
+
+let status = 0;
+try {
+  await logIn();
+  for (const database of plan.databases) {
+    await (database.form ? addByForm(database) : addByUri(database));
+    await useLab(database);
+  }
+  for (const chart of plan.charts || []) await makeChart(chart);
+  if (plan.stop) await stopQuery(plan.stop);
+} catch (error) {
+  say("failed", { error: String(error.stack || error).slice(0, 3000) });
+  if (plan.failure) await page.screenshot({ path: plan.failure }).catch(() => {});
+  status = 1;
+}
+await context.close();
+fs.rmSync(home, { recursive: true, force: true });
+process.exit(status);
