@@ -64,12 +64,11 @@ class Schema:
 
     def __init__(self, capsule: CapsuleType) -> None:
         self._capsule = capsule
-        self._description = _core.describe_schema(capsule)
 
     @property
     def description(self) -> list[tuple[Any, ...]]:
         """PEP 249's seven items for each column."""
-        return list(self._description)
+        return list(_core.describe_schema(self._capsule))
 
     @classmethod
     def decode(cls, encoded: bytes) -> Schema:
@@ -84,17 +83,17 @@ class Schema:
     @property
     def names(self) -> list[str]:
         """The names of the columns."""
-        return [column[0] for column in self._description]
+        return [column[0] for column in self.description]
 
     def __arrow_c_schema__(self) -> CapsuleType:
-        return self._capsule
+        return _core.copy_schema(self._capsule)  # a consumer takes what it gets
 
     def to_pyarrow(self) -> pyarrow.Schema:
         """As pyarrow.Schema."""
         return _needs("pyarrow", "to_pyarrow", "pyarrow").schema(self)
 
     def __repr__(self) -> str:
-        columns = ", ".join(f"{name}: {kind}" for name, kind, *_ in self._description)
+        columns = ", ".join(f"{name}: {kind}" for name, kind, *_ in self.description)
         return f"fletching.Schema({columns})"
 
 

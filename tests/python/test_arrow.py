@@ -114,3 +114,6 @@ def test_schema_of_a_query_without_running_it(cursor):
     assert schema.names == ["n", "s"]
     assert schema.to_pyarrow().field("n").type == pa.int64()
     assert repr(schema).startswith("fletching.Schema(n: int64, s: ")
+    # Consumers take what they are given: each has a copy.
+    assert schema.to_pyarrow().names == ["n", "s"]
+    assert [column.name for column in schema.columns] == ["n", "s"]

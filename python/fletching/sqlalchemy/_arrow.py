@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -54,20 +55,27 @@ _EXTENSION = re.compile(r"extension<([^:>]+): ", re.DOTALL)
 
 def sql_type(column: Column) -> Any:
     """The SQLAlchemy type of an Arrow column; NullType for what SQL has no name for."""
-    text = column.type
+    return _maker(column.type)(column)
+
+
+@functools.lru_cache(maxsize=1024)
+def _maker(text: str) -> Callable[[Column], Any]:
+    """What makes the type of columns of that Arrow type; schemas repeat few of them."""
     extension = _EXTENSION.match(text)
     if extension is not None:
         known = _EXTENSIONS.get(extension[1])
         if known is not None:
-            return known()
+            return lambda _: known()
         text = text[extension.end() :]
     found = _NAME.match(text)
     name = "" if found is None else found[0]
     plain = _PLAIN.get(name)
     if plain is not None:
-        return plain()
+        return lambda _: plain()
     read = _BY_NAME.get(name)
-    return sqltypes.NullType() if read is None else read(column, text)
+    if read is None:
+        return lambda _: sqltypes.NullType()
+    return lambda column: read(column, text)
 
 
 def _decimal(_: Column, text: str) -> Any:

@@ -7,7 +7,6 @@ a round trip each; so several wait at a time, which the connection multiplexes.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from fletching import NotSupportedError
@@ -47,6 +46,8 @@ def ask_each(
 def _at_once(driver: Connection, ask: Any, tables: Sequence[str]) -> list[Any]:
     if len(tables) < 2:
         return [ask(table) for table in tables]
+    from concurrent.futures import ThreadPoolExecutor  # not in every import of ours
+
     with ThreadPoolExecutor(min(AT_ONCE, len(tables))) as pool:
         try:
             return list(pool.map(ask, tables))

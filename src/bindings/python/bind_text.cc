@@ -2,6 +2,9 @@
 // Functions without a connection: encoded schemas, SQL text.
 #include <nanobind/stl/string.h>
 
+#include <new>
+#include <utility>
+
 #include "backend/sql_dialect.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/columns.h"
@@ -20,7 +23,18 @@ const ArrowSchema& schema_in(nb::handle capsule) {
   auto* schema =
       static_cast<ArrowSchema*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_schema"));
   if (schema == nullptr) throw_python_error();
+  if (schema->release == nullptr) {
+    throw Error(Code::kInvalidState, "schema: its capsule was taken by a consumer");
+  }
   return *schema;
+}
+
+nb::object copy_schema(nb::handle capsule) {
+  UniqueSchema copy;
+  if (ArrowSchemaDeepCopy(&schema_in(capsule), copy.get()) != NANOARROW_OK) {
+    throw std::bad_alloc();
+  }
+  return nb::steal(schema_capsule(std::move(copy)).release());
 }
 
 const SqlDialect& dialect_named(const std::string& name) {
@@ -57,6 +71,7 @@ std::string literal(nb::handle value, const std::string& dialect) {
 
 void bind_text(nb::module_& m) {
   m.def("decode_schema", &decode, nb::arg("encoded"));
+  m.def("copy_schema", &copy_schema, nb::arg("capsule"));
   m.def(
       "describe_columns",
       [](nb::handle capsule) {
