@@ -5,8 +5,8 @@
 
 #include "arrow/array_size.h"
 #include "arrow/c_stream.h"
+#include "arrow/row_slices.h"
 #include "driver/ingest_insert.h"
-#include "driver/row_slices.h"
 #include "driver/transactions.h"
 
 namespace fletching {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "driver/row_slices.h"
+#include "arrow/row_slices.h"
 
 namespace fletching {
 namespace {

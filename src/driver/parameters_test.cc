@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "driver/parameters.h"
 
-#include "driver/row_slices.h"
+#include "arrow/row_slices.h"
 #include "flightsql/session_for_test.h"
 
 namespace fletching {

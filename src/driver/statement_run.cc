@@ -3,10 +3,10 @@
 
 #include <utility>
 
+#include "arrow/row_slices.h"
 #include "backend/sql_text.h"
 #include "base/fork_gate.h"
 #include "driver/retry_reads.h"
-#include "driver/row_slices.h"
 #include "driver/transactions.h"
 
 namespace fletching {

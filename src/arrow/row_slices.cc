@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "driver/row_slices.h"
+#include "arrow/row_slices.h"
 
 #include <utility>
 
