@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arrow/result_stream.h"
+#include "arrow/row_slices.h"
 
 namespace fletching::flink {
 
@@ -50,6 +51,7 @@ class Changelog {
   // applied, it and those after it are not.
   void apply(const Batch& batch, int64_t from = 0);
 
+  [[nodiscard]] const ArrowSchema& schema() const noexcept;
   [[nodiscard]] int64_t size() const noexcept;      // live rows
   [[nodiscard]] int64_t events() const noexcept;    // applied so far
   [[nodiscard]] int64_t bytes() const noexcept;     // about what the live rows take
@@ -57,7 +59,7 @@ class Changelog {
 
   // The live rows in order, in batches that all snapshots share while nothing in their
   // part of the table changed. At no cost when nothing did.
-  [[nodiscard]] std::vector<std::shared_ptr<const ArrowArray>> snapshot();
+  [[nodiscard]] std::vector<SharedRows> snapshot();
   // The same as a stream of its own.
   [[nodiscard]] std::unique_ptr<ResultStream> snapshot_stream();
 
