@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The extension module: the C++ API as it is, rows and Arrow streams.
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypedDict
+import builtins
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from typing_extensions import CapsuleType
 
@@ -202,6 +203,119 @@ class Database:
     def set_token_provider(self, function: Callable[[], object], /) -> None: ...
     def connect(self) -> Connection: ...
 
+# root, SQL text, nullable, precision, scale, length, parts (name, type, comment)
+FlinkType: TypeAlias = tuple[
+    str, str, bool, int | None, int | None, int | None, tuple[Any, ...]
+]
+FlinkColumn: TypeAlias = tuple[str, FlinkType, str]
+
+class FlinkPage:
+    """One result page: its envelope, and its rows up to each fault."""
+
+    @property
+    def kind(self) -> Literal["not_ready", "rows", "end"]: ...
+    @property
+    def next(self) -> str | None: ...
+    @property
+    def is_query(self) -> bool: ...
+    @property
+    def result_kind(self) -> str | None: ...
+    @property
+    def job_id(self) -> str | None: ...
+    @property
+    def row_format(self) -> str | None: ...
+    @property
+    def missing_results(self) -> bool: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def row_count(self) -> int: ...
+    # row in the page, column or None, whether NULL took its place, why, the row's JSON
+    @property
+    def faults(self) -> list[tuple[int, int | None, bool, str, str]]: ...
+    # An array capsule and the rows' kinds as bytes 0 to 3 (None: all +I); None at the
+    # end. Raises DataError at a fault, again and again until skip().
+    def next_batch(self) -> tuple[CapsuleType, bytes | None] | None: ...
+    def skip(self) -> None: ...
+
+class FlinkPages:
+    """Decodes the pages of one result, in order."""
+
+    def __init__(
+        self,
+        encoding: Literal["confluent", "json", "plain_text"],
+        options: RowOptions,
+        columns: str | None = None,
+        *,
+        session_zone: str = "UTC",
+        bad_values: Literal["error", "null"] = "error",
+        variant: Literal["json", "tree"] = "json",
+    ) -> None: ...
+    def decode(self, page: bytes | bytearray | memoryview | str) -> FlinkPage: ...
+    # As FlinkPage.next_batch, with tuples.
+    def next_rows(
+        self, page: FlinkPage
+    ) -> tuple[list[tuple[Any, ...]], bytes | None] | None: ...
+    @property
+    def columns(self) -> list[FlinkColumn] | None: ...
+    def schema(self) -> CapsuleType | None: ...
+
+class FlinkChangelog:
+    """The table that Arrow batches with kinds describe."""
+
+    def __init__(
+        self,
+        schema: object,
+        *,
+        key: list[int] = ...,
+        max_rows: int = 0,
+        max_bytes: int = 0,
+        missing: Literal["error", "ignore"] = "error",
+    ) -> None: ...
+    def apply(self, data: object, kinds: builtins.bytes | None = None) -> None: ...
+    def snapshot(self, options: RowOptions) -> RowReader: ...
+    def delta(self, options: RowOptions) -> tuple[RowReader, builtins.bytes]: ...
+    def __len__(self) -> int: ...
+    @property
+    def events(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def version(self) -> int: ...
+
+class FlinkRowChangelog:
+    """The table that (kind, row) pairs describe; rows are any Python objects."""
+
+    def __init__(
+        self,
+        *,
+        key: Sequence[object] = (),
+        kinds: Sequence[object] | None = None,
+        max_rows: int = 0,
+        missing: Literal["error", "ignore"] = "error",
+    ) -> None: ...
+    def apply(self, pairs: Sequence[tuple[Any, Any]], start: int = 0) -> int: ...
+    def apply_rows(
+        self, kinds: builtins.bytes | None, rows: Sequence[Any], start: int = 0
+    ) -> int: ...
+    def snapshot(self) -> tuple[Any, ...]: ...
+    def delta(self) -> list[tuple[Any, Any]]: ...
+    def __len__(self) -> int: ...
+    @property
+    def events(self) -> int: ...
+
+def flink_type(sql: str) -> FlinkType: ...
+def flink_columns(json: str) -> list[FlinkColumn]: ...
+def flink_literal(
+    value: object, *, session_zone: str = "UTC", bare_null: bool = False
+) -> str: ...
+def flink_interpolate(
+    sql: str,
+    parameters: object,
+    *,
+    session_zone: str = "UTC",
+    bare_null: bool = False,
+) -> str: ...
 def rows_from_stream(stream: object, options: RowOptions) -> RowReader: ...
 def describe_schema(
     capsule: CapsuleType,

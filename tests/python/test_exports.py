@@ -78,6 +78,7 @@ def real_members():
                 if member in (
                     "__init__",
                     "__iter__",
+                    "__len__",
                     "__next__",
                 ) or not member.startswith("_"):
                     yield f"{name}.{member}"

@@ -10,5 +10,7 @@ void bind_rows(nanobind::module_& module);     // RowOptions, RowReader, ArrowSt
 void bind_driver(nanobind::module_& module);   // Database, Connection, Statement
 void bind_text(nanobind::module_& module);     // schemas and SQL text
 void bind_flights(nanobind::module_& module);  // FlightCalls and what they return
+void bind_flink(nanobind::module_& module);    // Flink's types, literals, pages
+void bind_changelogs(nanobind::module_& module);
 
 }  // namespace fletching::python

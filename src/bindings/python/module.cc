@@ -39,5 +39,6 @@ NB_MODULE(_core, m) {
   bind_driver(m);
   bind_text(m);
   bind_flights(m);
+  bind_flink(m);
   bind_metadata_functions(m);
 }
