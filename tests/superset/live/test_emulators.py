@@ -120,4 +120,4 @@ def test_iomete_has_charts_over_time(client: Client, iomete: int) -> None:
     result = by_day(client, dataset, "at")
     assert not result.get("error")
     assert [row["n"] for row in result["data"]] == [1, 1]
-    assert "date_trunc('day', `at`)" in result["query"]
+    assert "date_trunc('day', at)" in result["query"]

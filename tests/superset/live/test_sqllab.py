@@ -80,6 +80,19 @@ def test_types_of_a_grid_are_the_cursors(client: Client, duck: int) -> None:
     assert dates == ["placed", "day"]
 
 
+def test_moments_that_python_has_not_are_text(client: Client, duck: int) -> None:
+    (row,) = client.rows(duck, "select timestamp '12026-01-02 03:04:05' as t")
+    assert row["t"].startswith("+12026-01-02") or row["t"].startswith("12026-01-02")
+
+
+def test_the_chosen_schema_is_where_names_are(client: Client, duck: int) -> None:
+    schema = f"chosen_{time.time_ns()}"
+    sql = f"create schema {schema}; create table {schema}.only_here as select 7 as n"
+    client.execute(duck, sql).ok()
+    rows = client.rows(duck, "select n from only_here", schema=schema)
+    assert rows == [{"n": 7}]
+
+
 @pytest.mark.parametrize(
     ("sql", "kind"),
     [
