@@ -208,7 +208,7 @@ class Sessions(Engine):
 def make_engine(options: argparse.Namespace, switches: frozenset[str]) -> Sessions:
     """Start Spark; make the tables."""
     Iomete.cluster, Iomete.data_plane = options.cluster, options.data_plane
-    folder = tempfile.mkdtemp(prefix="iomete-spark-", dir=options.folder)
+    folder = tempfile.mkdtemp(prefix="iomete-spark-", dir=options.tables)
     spark = new_spark(options.jar, folder)
     spark.sql("CREATE SCHEMA IF NOT EXISTS lake.default")
     for sql in TABLES:
@@ -220,7 +220,7 @@ def options_of(parser: argparse.ArgumentParser) -> None:
     """What only this emulator has."""
     add_options(parser)
     parser.add_argument("--jar", metavar="FILE", help="Iceberg's runtime for Spark")
-    parser.add_argument("--folder", metavar="DIR", help="where the tables are")
+    parser.add_argument("--tables", metavar="DIR", help="where the tables are")
 
 
 PRODUCT = Product(

@@ -90,7 +90,7 @@ def test_catalog_or_schema_by_header_on_every_call(
             assert call.headers[header] == ["sales"], method
 
 
-@pytest.mark.parametrize("profile", ["starrocks", "clickhouse"])
+@pytest.mark.parametrize("profile", ["starrocks", "clickhouse", "iomete"])
 def test_schema_by_use(go_fresh: Any, profile: str) -> None:
     """SQLite has no USE, so the text that the server refuses shows it."""
     server = named(go_fresh, NAMES[profile])

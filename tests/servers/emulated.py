@@ -5,18 +5,23 @@ from __future__ import annotations
 
 import json
 import pathlib
+import shutil
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Callable
 
 from net.certs import TlsFiles
 
+from servers import install
 from servers.launch import Server, embedded_environment, flags_of
 from servers.process import LISTENING, ServerProcess
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SECONDS = 60.0
-SPARK_SECONDS = 100.0
+SPARK_SECONDS = 300.0  # a JVM, and a dozen statements of Spark's
+ICEBERG = "org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.10.0"
+MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 
 
 class EmulatedServer(Server):
@@ -31,6 +36,23 @@ class EmulatedServer(Server):
         if not self.call_log.exists():
             return []
         return [json.loads(line) for line in self.call_log.read_text().splitlines()]
+
+
+def iceberg_jar() -> pathlib.Path:
+    """Iceberg's runtime for Spark, from Maven, once."""
+    _, name, version = ICEBERG.split(":")
+    folder = install.cache() / f"iceberg-{version}"
+    found = folder / f"{name}-{version}.jar"
+    if not found.exists():
+        if not (shutil.which("java") and shutil.which("mvn")):
+            install.apt_get(*install.JAVA_PACKAGES)
+        maven = ["mvn", "--batch-mode", "--quiet", MAVEN_COPY, f"-Dartifact={ICEBERG}"]
+        maven += [f"-Dmaven.repo.local={install.cache() / 'm2'}"]
+        with tempfile.TemporaryDirectory(dir=install.cache()) as beside:
+            install.run([*maven, f"-DoutputDirectory={beside}"])
+            folder.mkdir(exist_ok=True)
+            (pathlib.Path(beside) / found.name).replace(found)
+    return found
 
 
 def start_emulator(

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import venvs
+from servers import emulated
 from sqlalchemy.dialects import registry
 from sqlalchemy_urls import url_of
 
@@ -53,3 +55,19 @@ def engine(request: pytest.FixtureRequest) -> sa.engine.Engine:
     name = {"duckdb": "duck", "datafusion": "fusion"}[request.param]
     found: sa.engine.Engine = request.getfixturevalue(name)
     return found
+
+
+@pytest.fixture(scope="session")
+def spark(emulator: Any, fleet: Any) -> Callable[..., Any]:
+    """A factory of IOMETE's emulator on Spark; for slow tests."""
+
+    def get(**options: Any) -> Any:
+        return emulator(
+            "iomete_spark",
+            python=venvs.interpreter("pyspark"),
+            jar=emulated.iceberg_jar(),
+            tables=fleet.root,
+            **options,
+        )
+
+    return get

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import decimal
 import logging
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy_urls import iomete_url
 
 import fletching
@@ -418,6 +420,24 @@ def test_an_error_is_not_taken_for_nothing(emulator: Any, engine_of: Any) -> Non
         server.process.stop()
         with pytest.raises(exc.OperationalError):
             inspector.has_table("my_table")
+
+
+def test_asyncio(server: Any) -> None:
+    async def ask() -> Any:
+        url = iomete_url(server, "spark_catalog/sales")
+        engine = create_async_engine(url.replace("iomete:", "iomete_async:"))
+        async with engine.connect() as connection:
+            rows = await connection.execute(sa.text("SELECT count(*) FROM orders"))
+            found = (
+                rows.scalar(),
+                await connection.run_sync(
+                    lambda sync: sa.inspect(sync).get_table_names()
+                ),
+            )
+        await engine.dispose()
+        return found
+
+    assert asyncio.run(ask()) == (2, ["orders"])
 
 
 def test_the_version_is_sparks(engine: sa.engine.Engine) -> None:

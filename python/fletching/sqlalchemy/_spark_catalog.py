@@ -21,6 +21,7 @@ _MISSING = (
     "TABLE_OR_VIEW_NOT_FOUND",
     "SCHEMA_NOT_FOUND",
     "CATALOG_NOT_FOUND",
+    "REQUIRES_SINGLE_PART_NAMESPACE",  # no catalog of the first part's name
     "NoSuchNamespaceException",
     "NoSuchDatabaseException",
     "NoSuchTableException",
