@@ -46,6 +46,7 @@ def new_spark(jar: str | None, folder: str) -> SparkSession:
     builder = SparkSession.builder.master("local[2]").appName("iomete")
     options = {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": "1g",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.session.timeZone": "UTC",

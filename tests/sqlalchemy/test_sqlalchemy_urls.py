@@ -14,7 +14,7 @@ from sqlalchemy_urls import url_of
 
 from fletching.sqlalchemy import DataFusionDialect, FlightSQLDialect
 
-NAMES = ["flightsql", "datafusion", "influxdb3", "gizmosql", "dremio"]
+NAMES = ["flightsql", "datafusion", "influxdb3", "gizmosql", "dremio", "iomete"]
 SPELLINGS = [*NAMES, *(f"{name}+flightsql" for name in NAMES[1:])]
 
 
