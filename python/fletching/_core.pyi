@@ -316,6 +316,36 @@ def flink_interpolate(
     session_zone: str = "UTC",
     bare_null: bool = False,
 ) -> str: ...
+
+class RestClient:
+    def __init__(
+        self,
+        origin: str,
+        headers: list[tuple[str, str]],
+        *,
+        user_agent: str = ...,
+        connect_timeout: float = ...,
+        silence_timeout: float = ...,
+        retries: int = ...,
+        roots: str = ...,
+        verify: bool = ...,
+        proxy: str | None = ...,
+    ) -> None: ...
+    def send(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: list[tuple[str, str]] = ...,
+        body: bytes = ...,
+        content_type: str = ...,
+        repeatable: bool = ...,
+        timeout: float = ...,
+    ) -> tuple[int, list[tuple[str, str]], bytes]: ...
+    def close(self) -> None: ...
+
+def path_segment(name: str) -> str: ...
+def target_of_url(url: str) -> str: ...
 def rows_from_stream(stream: object, options: RowOptions) -> RowReader: ...
 def describe_schema(
     capsule: CapsuleType,

@@ -34,8 +34,9 @@ def test_every_test_that_a_page_names_exists(page: pathlib.Path) -> None:
         assert re.search(rf"^def {function}\(", text, re.MULTILINE), function
 
 
-def test_every_difference_from_flightsql_dbapi_has_its_test() -> None:
-    text = (REPOSITORY / "docs/migrating/flightsql-dbapi.md").read_text()
+@pytest.mark.parametrize("old", ["flightsql-dbapi", "confluent-sql"])
+def test_every_difference_has_its_test(old: str) -> None:
+    text = (REPOSITORY / f"docs/migrating/{old}.md").read_text()
     rows = [row for row in text.splitlines() if row.startswith("| ")][2:]
     assert len(rows) > 20
     assert [row for row in rows if not TEST.search(row.split(" | ")[-1])] == []

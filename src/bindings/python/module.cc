@@ -40,5 +40,6 @@ NB_MODULE(_core, m) {
   bind_text(m);
   bind_flights(m);
   bind_flink(m);
+  bind_rest(m);
   bind_metadata_functions(m);
 }

@@ -52,6 +52,7 @@ class Emulator:
         self.control = ControlPlane()
         self.statements = Statements(self.engine, page_rows)
         self._server = Server(self._answer, port, tls)
+        self._more: list[Server] = []
 
     @property
     def url(self) -> str:
@@ -74,13 +75,21 @@ class Emulator:
         """Answer, on threads."""
         self._server.start()
 
+    def listen(self, tls: ssl.SSLContext) -> Server:
+        """Answer on another port as well, with TLS."""
+        server = Server(self._answer, 0, tls)
+        server.start()
+        self._more.append(server)
+        return server
+
     def serve(self) -> None:
         """Answer, on this thread, until `close`."""
         self._server.serve()
 
     def close(self) -> None:
         """End everything."""
-        self._server.stop()
+        for server in (self._server, *self._more):
+            server.stop()
         self.statements.stop_all()
         if self._engine is not None:
             self._engine.close()
@@ -119,7 +128,7 @@ class Emulator:
         host = request.headers.get("Host")
         if not host:
             raise checks.Refused(400, "Bad Request: no Host")
-        base = f"{self._server.scheme}://{host}"
+        base = f"{request.scheme}://{host}"
         if path[:2] == ["sql", "v1"]:
             return self.statements.answer(request, path[2:], base)
         return self.control.answer(request, path, base)

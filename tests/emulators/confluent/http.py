@@ -27,6 +27,7 @@ class Request:
     target: str
     headers: Mapping[str, str]
     body: bytes
+    scheme: str = "http"
 
     @property
     def path(self) -> str:
@@ -138,7 +139,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Requests are recorded, not printed."""
 
     def _handle(self) -> None:
-        request = Request(self.command, self.path, self.headers, self._body())
+        scheme = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
+        request = Request(self.command, self.path, self.headers, self._body(), scheme)
         self._send(type(self).answer(request))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
