@@ -45,6 +45,7 @@ TokenRound::TokenRound()
 
 void TokenRound::finish(std::exception_ptr failure) noexcept {
   failure_ = std::move(failure);
+  finished_.store(true, std::memory_order_release);
   done_.set();
 }
 
@@ -55,7 +56,8 @@ void TokenRound::join(const Wait& wait) const {
   }
   pollfd done{done_.fd(), POLLIN, 0};
   wait_for({&done, 1}, wait, "waiting for a token");
-  if (!failure_) return;
+  // The event wakes, this orders: nothing in C++ says that a descriptor does.
+  if (!finished_.load(std::memory_order_acquire) || !failure_) return;
   try {
     std::rethrow_exception(failure_);
   } catch (const Error&) {

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -54,7 +55,8 @@ class TokenRound {
   const uint32_t generation_;
   const pthread_t asker_;
   Event done_;
-  std::exception_ptr failure_;  // before done_
+  std::atomic<bool> finished_{false};  // before done_
+  std::exception_ptr failure_;         // before finished_
 };
 
 // When to ask again for a token that was got `now`: a minute before its end, or halfway

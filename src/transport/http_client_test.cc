@@ -180,6 +180,7 @@ TEST(HttpClient, AKeptConnectionThatTheServerHasClosedIsReplaced) {
   auto client = HttpClient::create(to(server));
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(client->send(post("/", "{}"), within(10s)).body, "ok");
+    while (server.closed() <= i) std::this_thread::yield();
   }
   EXPECT_EQ(server.requests(), 5);
 }

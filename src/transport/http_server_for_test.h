@@ -68,6 +68,7 @@ class HttpServerForTest {
   [[nodiscard]] uint16_t port() const { return port_; }
   [[nodiscard]] int connections() const { return accepted_; }
   [[nodiscard]] int requests() const { return requests_; }
+  [[nodiscard]] int closed() const { return closed_; }  // connections, by the server
 
   // Status line, length and body.
   static std::string answer(int status, const std::string& body,
@@ -116,6 +117,7 @@ class HttpServerForTest {
     SSL_free(peer.ssl);
     ::shutdown(fd, SHUT_RDWR);
     ::close(fd);
+    ++closed_;
   }
 
   // False when the server goes.
@@ -193,7 +195,7 @@ class HttpServerForTest {
   uint16_t port_ = 0;
   Event wake_;
   std::atomic<bool> stop_{false};
-  std::atomic<int> accepted_{0}, requests_{0};
+  std::atomic<int> accepted_{0}, requests_{0}, closed_{0};
   std::thread acceptor_;
   std::list<std::thread> threads_;
 };
