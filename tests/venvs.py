@@ -3,7 +3,8 @@
 
 Each file of requirements/venvs is one. They are made once, in
 ${FLETCHING_CACHE:-~/.cache/fletching}/venvs, and named after what is in them.
-By hand:  python tests/venvs.py flightsql-dbapi  prints the interpreter.
+By hand:  python tests/venvs.py flightsql-dbapi  prints the interpreter; several names
+make several, and --default those that tests use which are not slow.
 """
 
 from __future__ import annotations
@@ -38,5 +39,16 @@ def _locked(path: pathlib.Path) -> Iterator[None]:
         yield
 
 
+# For slow tests and scripts of their own.
+HEAVY = ("superset-", "pyspark")
+
+
+def default() -> list[str]:
+    """The environments of the tests that scripts/test runs without --slow."""
+    names = sorted(file.stem for file in REQUIREMENTS.glob("*.txt"))
+    return [name for name in names if not name.startswith(HEAVY)]
+
+
 if __name__ == "__main__":
-    print(interpreter(sys.argv[1]))
+    for name in default() if sys.argv[1:] == ["--default"] else sys.argv[1:]:
+        print(interpreter(name), flush=True)
