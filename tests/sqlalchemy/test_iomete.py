@@ -422,6 +422,17 @@ def test_an_error_is_not_taken_for_nothing(emulator: Any, engine_of: Any) -> Non
             inspector.has_table("my_table")
 
 
+def test_a_table_is_reflected_by_one_statement(
+    server: Any, engine: sa.engine.Engine
+) -> None:
+    with engine.connect() as connection:
+        before = len(server.statements())
+        table = sa.Table("my_table", sa.MetaData(), autoload_with=connection)
+        assert table.comment == "Twelve rows"
+        (sent,) = server.statements()[before:]
+        assert sent == "DESCRIBE TABLE EXTENDED `default`.`my_table`"
+
+
 def test_asyncio(server: Any) -> None:
     async def ask() -> Any:
         url = iomete_url(server, "spark_catalog/sales")

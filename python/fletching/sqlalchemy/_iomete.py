@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlalchemy import exc
@@ -13,7 +14,7 @@ from sqlalchemy.schema import Table
 from sqlalchemy.sql import sqltypes
 
 from fletching._arrow import Schema
-from fletching.sqlalchemy import _spark_catalog as catalog
+from fletching.sqlalchemy import _spark_catalog as spark
 from fletching.sqlalchemy import _tables
 from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._keys import Keys
@@ -159,7 +160,7 @@ class IOMETEDialect(FlightSQLDialect):
             rows = self.ask(connection, "get_db_schemas", self.catalog)
             if rows:
                 return [row[1] for row in rows]
-        return catalog.schemas(self, connection)
+        return spark.schemas(self, connection)
 
     def _metadata_answers(self, connection: Any) -> bool:
         """Whether the metadata commands know of the catalog; asked once."""
@@ -174,7 +175,7 @@ class IOMETEDialect(FlightSQLDialect):
             return place.schema in self.get_schema_names(connection, **kw)
         quote = self.identifier_preparer.quote_identifier
         sql = f"SHOW SCHEMAS IN {quote(place.catalog)}"
-        shown = catalog.rows(self, connection, sql) or []
+        shown = spark.rows(self, connection, sql) or []
         return place.schema in [str(row[0]).strip("`") for row in shown]
 
     def _found(self, connection: Any, schema: str | None, kw: dict[str, Any]) -> Found:
@@ -186,7 +187,7 @@ class IOMETEDialect(FlightSQLDialect):
             found = _tables.read(self, connection, self._full(place))
             if found.kinds:
                 return found
-        return catalog.tables(self, connection, place)
+        return spark.tables(self, connection, place)
 
     def _full(self, place: Place) -> Place:
         return Place(place.catalog or self.catalog, place.schema)
@@ -229,19 +230,35 @@ class IOMETEDialect(FlightSQLDialect):
         columns = (whole or {}).get(table)
         if columns is None:
             key = ("columns", place, table)
-            columns = self._memo(kw, key, lambda: self._one(connection, place, table))
+            read = partial(self._one, connection, place, table, kw)
+            columns = self._memo(kw, key, read)
         if columns is None:
             raise exc.NoSuchTableError(f"{schema}.{table}" if schema else table)
         found: list[dict[str, Any]] = columns
         return found
 
     def _one(
-        self, connection: Any, place: Place, table: str
+        self, connection: Any, place: Place, table: str, kw: dict[str, Any]
     ) -> list[dict[str, Any]] | None:
         told = self._told(connection, place, table).get(table)
-        found = told or catalog.columns(self, connection, place, table)
-        if found is None and place == self.place(None):
-            found = catalog.columns(self, connection, Place(), table)  # temporary view
+        if told:
+            return told
+        described = self._described(connection, place, table, kw)
+        return None if described is None else described.columns
+
+    def _described(
+        self, connection: Any, place: Place, table: str, kw: dict[str, Any]
+    ) -> spark.Described | None:
+        """What one DESCRIBE tells of a table, a view or a temporary view."""
+        places = [place, Place()] if place == self.place(None) else [place]
+
+        def read() -> spark.Described | None:
+            every = (spark.described(self, connection, one, table) for one in places)
+            return next(filter(None, every), None)
+
+        found: spark.Described | None = self._memo(
+            kw, ("described", place, table), read
+        )
         return found
 
     def _told(
@@ -254,7 +271,7 @@ class IOMETEDialect(FlightSQLDialect):
         rows = self.ask(connection, "get_tables", *where, include_schema=True)
         found = {}
         for *_, name, _kind, encoded in rows or []:
-            described = [_described(one) for one in Schema.decode(encoded).columns]
+            described = [_told_of(one) for one in Schema.decode(encoded).columns]
             if None not in described:
                 found[name] = described
         return found
@@ -267,22 +284,18 @@ class IOMETEDialect(FlightSQLDialect):
         self, connection: Any, place: Place, view: str
     ) -> str | None:
         """The statement that makes the view, from SHOW CREATE TABLE."""
-        return catalog.view_definition(self, connection, place, view)
+        return spark.view_definition(self, connection, place, view)
 
     def get_table_comment(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
     ) -> dict[str, str | None]:
         """The comment of a table."""
         place = self._existing(connection, table_name, schema, kw)
-        text = self._memo(
-            kw,
-            ("comment", place, table_name),
-            lambda: catalog.comment(self, connection, place, table_name),
-        )
-        return {"text": text}
+        described = self._described(connection, place, table_name, kw)
+        return {"text": None if described is None else described.comment}
 
 
-def _described(one: Any) -> dict[str, Any] | None:
+def _told_of(one: Any) -> dict[str, Any] | None:
     """A column of GetTables; None where its type in SQL is not told.
 
     Arrow's types do not tell char(n) and varchar(n) from string: DESCRIBE does.
@@ -292,4 +305,4 @@ def _described(one: Any) -> dict[str, Any] | None:
     if not kind or (not told and "string" in kind):
         return None
     remarks = one.metadata.get("ARROW:FLIGHT:SQL:REMARKS")
-    return {**catalog.column(one.name, kind, remarks), "nullable": one.nullable}
+    return {**spark.column(one.name, kind, remarks), "nullable": one.nullable}

@@ -7,7 +7,7 @@ VIEWS (namespace, name, isTemporary), DESCRIBE (col_name, data_type, comment).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import fletching
 from fletching.sqlalchemy._connection import driver_of
@@ -95,22 +95,40 @@ def _named(row: Any) -> tuple[str, bool]:
     return str(row[1]), len(row) > 2 and str(row[2]).lower() == "true"
 
 
-def columns(
+class Described(NamedTuple):
+    """A table or view as DESCRIBE TABLE EXTENDED shows it."""
+
+    columns: list[dict[str, Any]]
+    comment: str | None
+
+
+def described(
     dialect: IOMETEDialect, connection: Any, place: Place, table: str
-) -> list[dict[str, Any]] | None:
-    """The columns of a table or view; None if there is none of that name."""
-    described = rows(
-        dialect, connection, f"DESCRIBE TABLE {dialect.full_name(place, table)}"
-    )
-    if described is None:
-        return None
+) -> Described | None:
+    """The columns and the comment of a table or view; None if there is none."""
+    name = dialect.full_name(place, table)
+    shown = rows(dialect, connection, f"DESCRIBE TABLE EXTENDED {name}")
+    return None if shown is None else Described(_columns(shown), _comment(shown))
+
+
+def _columns(shown: list[Any]) -> list[dict[str, Any]]:
     found = []
-    for row in described:
+    for row in shown:
         name, kind, comment = (*row, None, None)[:3]
         if not name or name.startswith("#"):
             break  # partitions and metadata follow
         found.append(column(name, kind, comment))
     return found
+
+
+def _comment(shown: list[Any]) -> str | None:
+    detailed = False
+    for row in shown:
+        # A column may be called Comment too.
+        detailed = detailed or str(row[0]).startswith("# Detailed Table Information")
+        if detailed and str(row[0]).strip().lower() == "comment":
+            return str(row[1]).strip() or None if row[1] else None
+    return None
 
 
 def column(name: str, kind: str | None, comment: str | None) -> dict[str, Any]:
@@ -123,21 +141,6 @@ def column(name: str, kind: str | None, comment: str | None) -> dict[str, Any]:
         "autoincrement": False,
         "comment": comment or None,
     }
-
-
-def comment(
-    dialect: IOMETEDialect, connection: Any, place: Place, table: str
-) -> str | None:
-    """The comment of a table."""
-    name = dialect.full_name(place, table)
-    described = rows(dialect, connection, f"DESCRIBE TABLE EXTENDED {name}") or []
-    detailed = False
-    for row in described:
-        # A column may be called Comment too.
-        detailed = detailed or str(row[0]).startswith("# Detailed Table Information")
-        if detailed and str(row[0]).strip().lower() == "comment":
-            return str(row[1]).strip() or None if row[1] else None
-    return None
 
 
 def view_definition(
