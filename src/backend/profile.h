@@ -31,6 +31,10 @@ struct ServerProfile {
   bool has_session_close = true;  // false: no CloseSession, or one without an answer
   bool share_token = true;        // false: the Handshake's token is the session
   bool read_only = false;         // every statement is a read: safe to send again
+  // For a server that never ends by itself: the most rows of a query without a LIMIT,
+  // and the environment variable that says otherwise. No name: there is no cap.
+  std::string_view max_rows_variable;
+  int64_t max_rows = 0;
   // The largest message of rows that it accepts, bytes: gRPC's own default, of Go,
   // Java, C++ and Rust alike.
   int64_t max_message = int64_t{4} << 20;

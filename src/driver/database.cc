@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "driver/place.h"
+#include "driver/row_cap.h"
 #include "driver/state.h"
 #include "flightsql/backend.h"
 
@@ -34,6 +35,8 @@ Database::Database(std::string_view uri, const OptionMap& options)
   if (settings.profile != nullptr) {
     place_in_headers(settings, *settings.profile);
     if (!settings.profile->share_token) settings.flight.share_token = false;
+    // What is wrong with the variable is said here.
+    static_cast<void>(row_cap(settings, settings.profile));
   }
   state_->backend = make_flight_sql_backend(settings.flight);
   state_->settings = std::move(settings);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "arrow/c_stream.h"
+#include "driver/row_cap.h"
 #include "driver/state.h"
 
 namespace fletching {
@@ -150,7 +151,7 @@ FlightCalls::FlightCalls(const Connection& connection, const CallHeaders& header
 std::string FlightCalls::info(std::string_view sql) {
   const Entry entry(connection_->generation);
   const Operation run = connection_->operation(limit(&Settings::query_timeout));
-  return flights_->info(sql, run.wait);
+  return flights_->info(capped(sql), run.wait);
 }
 
 std::string FlightCalls::metadata(const MetadataRequest& request) {
@@ -173,7 +174,7 @@ PreparedCalls FlightCalls::prepare(std::string_view sql) {
   state->connection = connection_;
   state->flights = flights_;
   state->timeout = timeout;
-  state->prepared = flights_->prepare(sql, run.wait);
+  state->prepared = flights_->prepare(capped(sql), run.wait);
   return PreparedCalls(std::move(state));
 }
 
@@ -190,6 +191,13 @@ TicketReader FlightCalls::read(std::string ticket, std::vector<std::string> loca
   state->wait = run.wait;
   state->stream = flights_->read(std::move(ticket), std::move(locations), state->wait);
   return TicketReader(std::move(state));
+}
+
+std::string FlightCalls::capped(std::string_view sql) const {
+  const ServerProfile* profile = connection_->known_profile();
+  const std::lock_guard lock(connection_->mutex);
+  const RowCap cap = row_cap(connection_->settings, profile);
+  return CappedSql(sql, cap, dialect_of(profile)).sql();
 }
 
 std::chrono::nanoseconds FlightCalls::limit(

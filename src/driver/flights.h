@@ -78,6 +78,7 @@ class FlightCalls {
                                   std::vector<std::string> locations);
 
  private:
+  [[nodiscard]] std::string capped(std::string_view sql) const;
   [[nodiscard]] std::chrono::nanoseconds limit(
       std::chrono::nanoseconds Settings::* usual) const;
 

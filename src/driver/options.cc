@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options table: name, alias, type, default, level, doc and effect in one place.
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "base/uri.h"
@@ -302,6 +303,13 @@ std::vector<Option> make_options() {
        [](Settings& s, View n, View v) {
          s.ingest_message =
              std::clamp(option_bytes(n, v), int64_t{1} << 10, kMaxMessage);
+       }},
+      {{"fletching.max_rows", "max_rows", "int", "", "statement",
+        "The LIMIT that queries without one are given, as a new last line; 0: none. "
+        "Default: 0; for kurrentdb the environment variable KURRENTDB_MAX_ROWS, else "
+        "10000."},
+       [](Settings& s, View n, View v) {
+         s.max_rows = option_int(n, v, 0, std::numeric_limits<int64_t>::max());
        }},
       {{"fletching.read_only", "read_only", "bool", "false", "statement",
         "Statements change nothing, so that each may be sent again."},

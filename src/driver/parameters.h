@@ -13,6 +13,7 @@
 #include "backend/sql_literal.h"
 #include "backend/sql_parameters.h"
 #include "driver/prepared_cache.h"
+#include "driver/row_cap.h"
 #include "fletching/driver.h"
 
 namespace fletching {
@@ -26,8 +27,10 @@ struct PreparedText {
   bool on_server = false;    // it binds; else literals are written here
   bool cannot_bind = false;  // the server said so when it was to bind
   // On the server:
-  std::string sent;                      // with its own placeholders
-  std::vector<ParameterSlot> slots;      // its columns
+  std::string sent;                  // with its own placeholders and the cap's LIMIT
+  RowCap cap;                        // in `sent`
+  int64_t max_rows = 0;              // the cap when it was prepared, in there or not
+  std::vector<ParameterSlot> slots;  // its columns
   std::shared_ptr<PreparedLease> lease;  // also held by the rows of its last run
 };
 

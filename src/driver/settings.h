@@ -36,6 +36,7 @@ struct Settings {
   BindMode bind = BindMode::kAuto;
   BindRows bind_rows = BindRows::kAuto;
   std::optional<int64_t> ingest_message;    // bytes; unset: as the profile says
+  std::optional<int64_t> max_rows;          // 0: no cap; unset: as the profile says
   Autocommit autocommit = Autocommit::kOn;  // of a new connection
   bool read_only = false;                   // every statement may be sent again
   int retries = 2;

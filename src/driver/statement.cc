@@ -25,6 +25,10 @@ bool binds_here(const Execution& run, const ServerProfile& profile) {
          run.connection->cannot_bind.load();
 }
 
+int64_t most_rows(const Execution& run) {
+  return row_cap(run.settings, run.connection->known_profile()).rows;
+}
+
 // Reads the text as the server would. What has no placeholders in anybody's reading
 // needs no server to say so.
 PreparedText find_for(const Execution& run, std::string_view sql,
@@ -72,6 +76,10 @@ PreparedText prepare_text(const Execution& run, std::string_view sql,
   const Wait wait = run.wait(run.settings.query_timeout);
   if (binds_here(run, run.connection->profile(*run.session, wait))) return text;
   rewrite_for_server(text);
+  const CappedSql capped = cap_rows(run, text.sent);
+  text.sent = capped.sql();
+  text.cap = capped.cap();
+  text.max_rows = most_rows(run);
   try {
     lease_prepared(run, text);
   } catch (const Error& e) {
@@ -137,6 +145,7 @@ void Statement::prepare(std::string_view sql, ParameterStyle style) {
     const bool same = state_->prepared && state_->prepared->text == sql &&
                       state_->prepared->style == style &&
                       state_->prepared->lease != nullptr &&
+                      state_->prepared->max_rows == most_rows(run) &&
                       run.settings.bind != BindMode::kClient;
     if (same) return;  // as it is; execute() sees to its transaction
     old = std::exchange(state_->prepared, std::nullopt);

@@ -7,6 +7,7 @@
 #include "backend/sql_text.h"
 #include "base/fork_gate.h"
 #include "driver/retry_reads.h"
+#include "driver/row_cap.h"
 #include "driver/transactions.h"
 
 namespace fletching {
@@ -49,11 +50,13 @@ Result run_query(const Execution& run, std::string_view sql, Attempt&& attempt) 
 
 Result query_text(const Execution& run, std::string_view sql) {
   PacedProgress progress(run.progress);
+  const CappedSql capped = cap_rows(run, sql);
   return run_query(run, sql, [&] {
-    const auto query = run.session->query(sql);
+    const auto query = run.session->query(capped.sql());
     if (auto callback = progress.callback())
       query->report_progress(std::move(callback));
-    return query->execute(run.wait(run.settings.query_timeout));
+    return watch_cap(query->execute(run.wait(run.settings.query_timeout)),
+                     capped.cap());
   });
 }
 
@@ -208,7 +211,8 @@ Result query_prepared(const Execution& run, PreparedText& text, ParameterRows& r
       lease->report_progress(progress.callback());
       auto stream = lease->execute(bound.get(), wait);
       lease->report_progress({});  // the statement stays, `progress` does not
-      return std::make_unique<LeasedStream>(std::move(stream), text.lease);
+      return watch_cap(std::make_unique<LeasedStream>(std::move(stream), text.lease),
+                       text.cap);
     });
   });
 }
@@ -307,6 +311,11 @@ void PacedProgress::finish() {
 ProgressCallback PacedProgress::callback() {
   if (!listener_) return {};
   return [this](const Progress& now) { tell(now); };
+}
+
+CappedSql cap_rows(const Execution& run, std::string_view sql) {
+  const ServerProfile* profile = run.connection->known_profile();
+  return {sql, row_cap(run.settings, profile), dialect_of(profile)};
 }
 
 Result update_result(const Execution& run, int64_t rows) {

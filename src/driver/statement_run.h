@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "driver/parameters.h"
+#include "driver/row_cap.h"
 #include "driver/state.h"
 
 namespace fletching {
@@ -28,6 +29,9 @@ struct Execution {
   [[nodiscard]] Wait wait(std::chrono::nanoseconds timeout) const;
 };
 [[nodiscard]] Execution begin_execution(Statement::State& state);
+
+// The text as the server is to get it, with a LIMIT where there is a cap.
+[[nodiscard]] CappedSql cap_rows(const Execution& run, std::string_view sql);
 
 [[nodiscard]] Result run_text(const Execution& run, std::string_view sql);
 

@@ -109,6 +109,10 @@ void append_details(Error::Details& out, const Headers& from) {
   }
 }
 
+// What grpc-dotnet says for an exception that a service let through, where the server
+// was not told to send its details (GrpcServiceOptions.EnableDetailedErrors).
+constexpr std::string_view kNoDetail = "Exception was thrown by handler.";
+
 std::string sentence_of(const CallStatus& status, std::string_view doing,
                         bool retry_safe) {
   std::string text(doing);
@@ -119,6 +123,9 @@ std::string sentence_of(const CallStatus& status, std::string_view doing,
     text += " without a message";
   } else {
     text += status.message;
+  }
+  if (status.message == kNoDetail) {
+    text += " (the server gave no detail; its log has the trace)";
   }
   if (status.processed == CallStatus::Processed::kLost && !retry_safe) {
     text += " (the statement may have run)";

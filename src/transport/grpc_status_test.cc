@@ -27,6 +27,18 @@ TEST(GrpcStatus, MissingStatusIsNeverSuccess) {
   EXPECT_EQ(status_of_trailers({{"grpc-status", "99"}}).code, Grpc::kUnknown);
 }
 
+TEST(GrpcStatus, AMessageWithoutDetailSaysWhereTheDetailIs) {
+  const auto told = [](const char* message) {
+    return error_of_status({Grpc::kUnknown, message}, "DoGet", {}, {}).message();
+  };
+  EXPECT_EQ(
+      told("Exception was thrown by handler."),
+      "DoGet: Exception was thrown by handler. (the server gave no detail; its log "
+      "has the trace)");
+  EXPECT_EQ(told("Exception was thrown by handler. IOException: gone"),
+            "DoGet: Exception was thrown by handler. IOException: gone");
+}
+
 TEST(GrpcStatus, MapsCodesToWhatFacesNeed) {
   struct Case {
     Grpc grpc;
