@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from fletching import _core
+from fletching import _core, _log
 
 if TYPE_CHECKING:
     import pandas
@@ -165,6 +165,8 @@ class ArrowStream:
         except Exception:
             self._stream.raise_failure()
             raise
+        finally:
+            _log.tell()
 
     def __repr__(self) -> str:
         return "<fletching.ArrowStream>"

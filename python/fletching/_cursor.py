@@ -246,21 +246,34 @@ class Cursor:
 
     def fetchone(self) -> tuple[Any, ...] | None:
         """The next row, or None."""
-        return self._result().fetchone()
+        row = self._result().fetchone()
+        if row is None:
+            _log.tell()
+        return row
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """The next ``size`` rows (default `arraysize`); fewer only at the end."""
-        return self._result().fetchmany(self.arraysize if size is None else size)
+        wanted = self.arraysize if size is None else size
+        rows = self._result().fetchmany(wanted)
+        if len(rows) < wanted:
+            _log.tell()
+        return rows
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """All rows that are left."""
-        return self._result().fetchall()
+        rows = self._result().fetchall()
+        _log.tell()
+        return rows
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return self
 
     def __next__(self) -> tuple[Any, ...]:
-        return next(self._result())
+        try:
+            return next(self._result())
+        except StopIteration:
+            _log.tell()
+            raise
 
     # ---- Arrow ----
 

@@ -22,6 +22,8 @@ from fletching.sqlalchemy._dremio import DremioDialect
 from fletching.sqlalchemy._duckdb import DuckDBDialect, GizmoSQLDialect
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
 from fletching.sqlalchemy._iomete import IOMETEDialect
+from fletching.sqlalchemy._kurrentdb import KurrentDBDialect
+from fletching.sqlalchemy._kurrentdb_time import EPOCH_MS
 from fletching.sqlalchemy._pandas import ingest
 from fletching.sqlalchemy._preparer import FlightSQLPreparer
 from fletching.sqlalchemy._spark_compiler import (
@@ -60,6 +62,7 @@ __all__ = [
     "GizmoSQLDialect",
     "InfluxDB3Dialect",
     "IOMETEDialect",
+    "KurrentDBDialect",
     "SQLiteDialect",
     # for pandas
     "ingest",
@@ -78,6 +81,7 @@ __all__ = [
     # types
     "ARRAY",
     "DOUBLE",
+    "EPOCH_MS",
     "HUGEINT",
     "INTERVAL",
     "JSON",

@@ -19,6 +19,7 @@ from fletching.sqlalchemy._duckdb import GizmoSQLDialect
 from fletching.sqlalchemy._each import ask_each
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
 from fletching.sqlalchemy._iomete import IOMETEDialect
+from fletching.sqlalchemy._kurrentdb import KurrentDBDialect
 
 # Newer releases call it await_.
 await_only = getattr(concurrency, "await_", concurrency.await_only)
@@ -233,5 +234,6 @@ FlightSQLDialectAsync = async_dialect(FlightSQLDialect)
 DataFusionDialectAsync = async_dialect(DataFusionDialect)
 InfluxDB3DialectAsync = async_dialect(InfluxDB3Dialect)
 IOMETEDialectAsync = async_dialect(IOMETEDialect)
+KurrentDBDialectAsync = async_dialect(KurrentDBDialect)
 GizmoSQLDialectAsync = async_dialect(GizmoSQLDialect)
 DremioDialectAsync = async_dialect(DremioDialect)

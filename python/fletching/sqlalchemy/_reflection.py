@@ -44,6 +44,29 @@ class Reflection(_Dialect):
 
     # ---- what subclasses may do in their own way ----
 
+    def read_schemas(self, connection: Any) -> list[str]:
+        """The schemas; those of other catalogs as ``catalog.schema``."""
+        return _tables.schemas(self, connection)
+
+    def read_tables(
+        self,
+        connection: Any,
+        place: Place,
+        table: str | None = None,
+        with_schemas: bool = False,
+    ) -> Found:
+        """The tables of a place, or the one of that name."""
+        return _tables.read(self, connection, place, table, with_schemas)
+
+    def known_columns(
+        self, connection: Any, place: Place, table: str
+    ) -> list[dict[str, Any]] | None:
+        """The columns of a table that need not be asked for; by default of none."""
+        return None
+
+    def refine_column(self, column: dict[str, Any]) -> None:
+        """Change what a column is described as, where its name says more."""
+
     def read_keys(self, connection: Any, place: Place, tables: list[str]) -> _keys.Keys:
         """The keys of some tables of a schema; by default a command for each table."""
         return _keys.ask(self, connection, place, tables)
@@ -78,9 +101,13 @@ class Reflection(_Dialect):
 
     def lists_by_sql(self, connection: Any) -> bool:
         """Whether to look for tables in SQL, as GetTables has none at all."""
+        return not self.answers_tables(connection)
+
+    def answers_tables(self, connection: Any) -> bool:
+        """Whether GetTables has any table at all; asked once."""
         if self._answers_tables is None:
             self._answers_tables = bool(self.ask(connection, "get_tables"))
-        return not self._answers_tables
+        return self._answers_tables
 
     _answers_tables: bool | None = None
 
@@ -88,7 +115,7 @@ class Reflection(_Dialect):
 
     def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
         """The schemas; those of other catalogs as ``catalog.schema``."""
-        return self._memo(kw, ("schemas",), lambda: _tables.schemas(self, connection))
+        return self._memo(kw, ("schemas",), lambda: self.read_schemas(connection))
 
     def has_schema(self, connection: Any, schema_name: str, **kw: Any) -> bool:
         """Whether there is a schema of that name."""
@@ -119,7 +146,7 @@ class Reflection(_Dialect):
         if not self.has_temporary_tables:
             return []
         everywhere = self._memo(
-            kw, ("found", Place()), lambda: _tables.read(self, connection, Place())
+            kw, ("found", Place()), lambda: self.read_tables(connection, Place())
         )
         return everywhere.names("temporary")
 
@@ -140,7 +167,7 @@ class Reflection(_Dialect):
         found = self._memo(
             kw,
             ("one", place, table_name),
-            lambda: _tables.read(self, connection, place, table_name),
+            lambda: self.read_tables(connection, place, table_name),
         )
         return bool(found.has(table_name))
 
@@ -181,7 +208,7 @@ class Reflection(_Dialect):
             )
         found: Found | None = self._memo_get(kw, ("found", place))
         if found is None or not found.schemas:
-            found = _tables.read(self, connection, place, with_schemas=True)
+            found = self.read_tables(connection, place, with_schemas=True)
             self._memo(kw, ("found", place), lambda: found)
         return self._memo(
             kw,
@@ -368,7 +395,7 @@ class Reflection(_Dialect):
         return self._memo(
             kw,
             ("found", place),
-            lambda: _tables.read(self, connection, place, with_schemas=schemas),
+            lambda: self.read_tables(connection, place, with_schemas=schemas),
         )
 
     def _memo(self, kw: dict[str, Any], key: tuple[Any, ...], read: Any) -> Any:

@@ -143,25 +143,31 @@ class Columns:
     def get(self, connection: Any, table: str) -> list[dict[str, Any]] | None:
         """Those of a table; None if there is none of that name."""
         if table not in self._described and self._found.has(table):
-            schema = self._schema(connection, table)
-            if schema is not None:
-                described = _described(self._dialect, table, schema, self._more)
+            known = self._dialect.known_columns(connection, self._place, table)
+            described = self._describe(connection, table) if known is None else known
+            if described is not None:
                 self._described[table] = described
         return self._described.get(table)
+
+    def _describe(self, connection: Any, table: str) -> list[dict[str, Any]] | None:
+        schema = self._schema(connection, table)
+        if schema is None:
+            return None
+        return _described(self._dialect, table, schema, self._more)
 
     def _schema(self, connection: Any, table: str) -> Schema | None:
         encoded = self._found.schemas.get(table)
         if encoded:
             return Schema.decode(encoded)
         # GetTables answers nothing, or no schemas.
-        return _planned(self._dialect, connection, self._place, table)
+        return planned(self._dialect, connection, self._place, table)
 
 
 def columns(
     dialect: Reflection, connection: Any, place: Place, table: str | None = None
 ) -> Columns:
     """The columns of a place's tables, or those of one table."""
-    found = read(dialect, connection, place, table, with_schemas=True)
+    found = dialect.read_tables(connection, place, table, with_schemas=True)
     if table is not None and not found.kinds:
         found.kinds[table] = "table"  # maybe SQL knows it
     return columns_of(dialect, connection, place, found)
@@ -182,6 +188,7 @@ def _described(
     for column in schema.columns:
         known = _column(dialect, column)
         known.update(more.get((table, column.name), {}))
+        dialect.refine_column(known)
         described.append(known)
     return described
 
@@ -201,7 +208,8 @@ def _column(dialect: Reflection, column: Column) -> dict[str, Any]:
     return known
 
 
-def _planned(dialect: Reflection, connection: Any, place: Place, name: str) -> Any:
+def planned(dialect: Reflection, connection: Any, place: Place, name: str) -> Any:
+    """The schema of a table by planning a query of it; None if there is none."""
     quote = dialect.identifier_preparer.quote_identifier
     parts = [part for part in (*place, name) if part]
     text = f"SELECT * FROM {'.'.join(map(quote, parts))} WHERE 1 = 0"
