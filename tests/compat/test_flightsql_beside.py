@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""flightsql-dbapi installed beside Fletching's package of the same import name.
-
-pip lets either overwrite the other without a word; Fletching must not.
-"""
+"""flightsql-dbapi installed beside Fletching's package of the same import name."""
 
 from __future__ import annotations
 
 import pathlib
-import subprocess
-import sys
-import sysconfig
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from beside import Environment, old_wheel, our_wheel, pip
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 REMEDY = (
     "pip uninstall flightsql-dbapi && pip install --force-reinstall --no-deps"
     " fletching-compat-flightsql"
@@ -31,82 +24,22 @@ OLD = {
     "flightsql/exceptions.py": "",
     "flightsql/sqlalchemy.py": "class DataFusionDialect: pass\n",
     "flightsql/util.py": "def check_closed(f): return f\n",
-    "flightsql_dbapi-0.2.2.dist-info/METADATA": "Metadata-Version: 2.1\n"
-    "Name: flightsql-dbapi\nVersion: 0.2.2\n",
-    "flightsql_dbapi-0.2.2.dist-info/WHEEL": "Wheel-Version: 1.0\n"
-    "Root-Is-Purelib: true\nTag: py3-none-any\n",
-    "flightsql_dbapi-0.2.2.dist-info/entry_points.txt": "[sqlalchemy.dialects]\n"
-    "datafusion = flightsql.sqlalchemy:DataFusionDialect\n",
 }
+ENTRY = "datafusion = flightsql.sqlalchemy:DataFusionDialect"
 
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
     """The two distributions as wheels, "old" and "ours"."""
     folder = tmp_path_factory.mktemp("wheels")
-    old = folder / "flightsql_dbapi-0.2.2-py3-none-any.whl"
-    record = "flightsql_dbapi-0.2.2.dist-info/RECORD"
-    with zipfile.ZipFile(old, "w") as archive:
-        for name, text in OLD.items():
-            archive.writestr(name, text)
-        archive.writestr(record, "".join(f"{n},,\n" for n in [*OLD, record]))
-    words = ["wheel", "--no-index", "--no-deps", "--no-build-isolation", "-w", folder]
-    pip(pathlib.Path(sys.executable), *words, REPOSITORY / "compat/flightsql")
-    (ours,) = folder.glob("fletching_compat_flightsql-*.whl")
-    return {"old": old, "ours": ours}
-
-
-def pip(python: pathlib.Path, *words: str | pathlib.Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", f"--python={python}", "-q", *words],
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-class Environment:
-    """A virtual environment that sees this one's packages but for flightsql."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        venv = [sys.executable, "-m", "venv", "--without-pip", folder]
-        subprocess.run(venv, check=True, timeout=60)
-        self.python = folder / "bin/python"
-        self.site = next(folder.glob("lib/python3*/site-packages"))
-        here = pathlib.Path(sysconfig.get_paths()["purelib"])
-        for name in here.iterdir():
-            if "flightsql" not in name.name and name.suffix != ".pth":
-                (self.site / name.name).symlink_to(name)
-        self.fletching = folder / "bin/fletching"
-        # Its prefix is where it is, so a copy and no link.
-        self.fletching.write_bytes(
-            pathlib.Path(sys.executable).with_name("fletching").read_bytes()
-        )
-        self.fletching.chmod(0o755)
-
-    def install(self, wheel: pathlib.Path) -> None:
-        pip(self.python, "install", "--no-index", "--no-deps", wheel)
-
-    def run(self, code: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self.python, "-c", code], capture_output=True, text=True, timeout=60
-        )
-
-    def ping(self) -> str:
-        done = subprocess.run(
-            [self.fletching, "ping", "grpc://127.0.0.1:1"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return done.stdout
+    old = old_wheel(folder, "flightsql_dbapi", "0.2.2", OLD, ENTRY)
+    return {"old": old, "ours": our_wheel(folder, "flightsql")}
 
 
 @pytest.fixture
 def environment(tmp_path: pathlib.Path) -> Callable[..., Environment]:
     def make(*wheels: pathlib.Path) -> Environment:
-        made = Environment(tmp_path / "venv")
+        made = Environment(tmp_path / "venv", without="flightsql")
         for wheel in wheels:
             made.install(wheel)
         return made

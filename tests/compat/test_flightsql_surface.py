@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import pathlib
-import subprocess
 import sys
-from collections.abc import Sequence
 from typing import Any
 
+import compare
 import pytest
 import venvs
 
 MODULES = ["", ".client", ".dbapi", ".exceptions", ".sqlalchemy", ".util"]
+NAMES = ["flightsql" + module for module in MODULES]
 
 # What is not there, and why.
 LEFT_OUT = {
@@ -57,68 +55,18 @@ CHANGED = {
 }
 
 
-@functools.cache
-def surface(python: pathlib.Path) -> dict[str, Any]:
-    script = pathlib.Path(__file__).with_name("surface.py")
-    names = ["flightsql" + module for module in MODULES]
-    done = subprocess.run(
-        [python, script, *names], capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
-
-
 @pytest.fixture(scope="module")
 def old() -> dict[str, Any]:
-    return surface(venvs.interpreter("flightsql-dbapi"))
+    return compare.surface(venvs.interpreter("flightsql-dbapi"), *NAMES)
 
 
 @pytest.fixture(scope="module")
 def new() -> dict[str, Any]:
-    return surface(pathlib.Path(sys.executable))
+    return compare.surface(pathlib.Path(sys.executable), *NAMES)
 
 
-def takes(new: list[list[Any]] | None, old: list[list[Any]] | None) -> bool:
-    """Whether every call of the old signature is one of the new."""
-    if new is None or old is None:  # no function
-        return True
-    if any(kind == "VAR_KEYWORD" for _, kind, _ in new) and len(new) <= 3:
-        return True  # *args, **kwargs
-    for place, (name, kind, default) in enumerate(old):
-        if kind in ("VAR_POSITIONAL", "VAR_KEYWORD"):
-            continue
-        by_name = {one[0]: (at, one) for at, one in enumerate(new)}
-        if name not in by_name:
-            return False
-        at, found = by_name[name]
-        if kind == "POSITIONAL_OR_KEYWORD" and (at != place or found[1] != kind):
-            return False
-        if default and not found[2]:
-            return False
-    known = {name for name, _, _ in old}
-    return all(one[2] or one[0] in known or one[1].startswith("VAR_") for one in new)
-
-
-def differences(
-    old: dict[str, Any], new: dict[str, Any], path: str, inherited: Sequence[str] = ()
-) -> list[str]:
-    found = []
-    for name, value in old.items():
-        place = f"{path}.{name}".lstrip(".")
-        if place in LEFT_OUT:
-            assert name not in new, f"{place} is there: take it off the list"
-        elif name not in new:
-            if name in inherited:
-                continue
-            found.append(f"{place} is missing")
-        elif isinstance(value, dict):
-            here = new[name]
-            found += differences(
-                value["members"], here["members"], place, here["inherited"]
-            )
-        elif place not in CHANGED and not takes(new[name], value):
-            found.append(f"{place}: {new[name]} does not take {value}")
-    return found
+def differences(old: dict[str, Any], new: dict[str, Any], path: str) -> list[str]:
+    return compare.differences(old, new, path, LEFT_OUT, CHANGED)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -135,7 +83,7 @@ def test_a_client_takes_what_the_old_one_took(
     taken = old["flightsql.client"]["create_flight_client"]
     client = new["flightsql.client"]["FlightSQLClient"]["members"]["__init__"]
     assert client[0][0] == "self"
-    assert takes(client[1:], taken)
+    assert compare.takes(client[1:], taken)
     assert [one[0] for one in client[1 : len(taken)]] == [one[0] for one in taken[:-1]]
 
 

@@ -4,26 +4,15 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
-import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sample_runs
 
 HERE = pathlib.Path(__file__).parent
-
-# Packages of the tests' own environment, behind those of the interpreter that runs.
-RUN = """
-import runpy, sys
-if {site!r} not in sys.path:
-    sys.path.append({site!r})
-sys.path.insert(0, {folder!r})
-runpy.run_path({sample!r}, run_name="__main__")
-"""
 
 
 @dataclasses.dataclass
@@ -54,7 +43,8 @@ def run_sample(
     """A function that runs a sample, unchanged: run_sample(file, host, **access).
 
     `host` leads to `fletching serve`, which offers the tables in schema `iox`, or
-    `named` does, for which its certificate is not; `access` are its options. Only the environment variables of a proxy and of roots are set.
+    `named` does, for which its certificate is not; `access` are its options. Only the
+    environment variables of a proxy and of roots are set.
     """
 
     def run(
@@ -75,24 +65,9 @@ def run_sample(
             **access,
         )
         proxy = connect_proxy({f"{named or host}:443": server.uri.rsplit("/", 1)[-1]})
-        code = RUN.format(
-            site=sysconfig.get_paths()["purelib"],
-            folder=str(folder),
-            sample=str(HERE / sample),
+        done = sample_runs.run(
+            python, HERE / sample, tls_files.ca, folder=folder, HTTPS_PROXY=proxy.url
         )
-        done = subprocess.run(
-            [python, "-c", code],
-            env={
-                "PATH": os.environ["PATH"],
-                "HTTPS_PROXY": proxy.url,
-                "SSL_CERT_FILE": str(tls_files.ca),
-                "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(tls_files.ca),
-            },
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
-        assert done.returncode == 0, done.stderr
         return Run(done.stdout, done.stderr, proxy.requests)
 
     return run
