@@ -30,7 +30,6 @@ if importlib.util.find_spec("superset") is None:
     )
 
 from fletching.superset import KurrentDBEngineSpec  # noqa: E402
-
 from kurrent_sqlalchemy.superset._patches import (  # noqa: E402
     install_superset_patches,
 )
