@@ -176,7 +176,7 @@ def test_a_statement_has_its_time_limit(duck: sa.engine.Engine) -> None:
     slow = sa.text("select count(*) from range(1000000000) a, range(1000000000) b")
     with duck.connect() as connection:
         with pytest.raises(sa.exc.OperationalError):
-            connection.execution_options(timeout=0.3).execute(slow)
+            connection.execute(slow.execution_options(timeout=0.3))
         # The connection is as good as before.
         assert connection.execute(sa.text("select 1")).scalar() == 1
 
