@@ -17,7 +17,7 @@ PIN = re.compile(r'"fletching==[^"]*"')
 
 
 def with_version(text: str, version: str) -> str:
-    """A pyproject.toml of compat/ for that version; ValueError where it has no place."""
+    """A pyproject.toml of compat/ for that version; ValueError if it has no place."""
     text, own = OWN.subn(rf'\g<1>"{version}"', text)
     text, pins = PIN.subn(f'"fletching=={version}"', text)
     if (own, pins) != (1, 1):
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
             status = 1
             continue
         if after != before and check:
-            print(f"{path.relative_to(root)}: not {version} (run tools/gen_versions.py)")
+            print(f"{path.relative_to(root)}: not {version}: run tools/gen_versions.py")
             status = 1
         elif after != before:
             path.write_text(after)
