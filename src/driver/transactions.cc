@@ -132,6 +132,8 @@ void Connection::commit() {
 }
 
 void Connection::rollback() {
+  // Pools do this last of all; the server does it when the connection ends.
+  if (shutting_down()) return;
   const Entry entry(state_->generation);
   const Operation run = state_->operation(state_->settings.update_timeout);
   if (run.session->transaction() != 0) run.session->rollback(run.wait);

@@ -127,6 +127,28 @@ def test_use_after_the_exit_hook_is_an_error_not_a_hang(python, server):
     assert (done.returncode, done.stdout) == (0, "refused\n"), done.stderr
 
 
+def test_a_pool_that_rolls_back_last_of_all_is_quiet(python, server):
+    code = """
+        import atexit, sys
+        def late():
+            connection.rollback()
+            connection.close()
+            print("quiet", flush=True)
+        atexit.register(late)
+        import fletching
+        connection = fletching.connect(sys.argv[1])
+        connection.execute("select 1").fetchall()
+    """
+    done = subprocess.run(
+        [python, "-c", textwrap.dedent(code), server.uri],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "quiet\n", "")
+
+
 def test_sys_exit_from_a_query_in_progress(python, server):
     code = f"""
         import signal
