@@ -28,18 +28,26 @@ _TABLE = __('The table "%(table_name)s" does not exist.')
 _SCHEMA = __('The schema "%(schema_name)s" does not exist.')
 _SYNTAX = __('Please check your query for syntax errors at or near "%(syntax_error)s".')
 
+_SAID = "%(said)s"
+
+
+def _saying(pattern: str) -> re.Pattern[str]:
+    """The line that says it, without SQLAlchemy's words around it, as ``said``."""
+    around = r"(?:\[SQL: )?(?:\([\w.]+\) )?"
+    return re.compile(rf"{around}(?P<said>[^\n]*(?:{pattern})[^\n]*)", re.IGNORECASE)
+
+
 CONNECTION: _Errors = {
-    re.compile(r"exceeded the \d+ seconds timeout"): (
-        "",
+    _saying(r"exceeded the \d+ seconds timeout"): (
+        _SAID,
         SupersetErrorType.SQLLAB_TIMEOUT_ERROR,
         {},
     ),
-    re.compile(
+    _saying(
         r"wrong user name or password|no credentials|bearer token is not known"
-        r"|Detail: Unauthenticated|\(UNAUTHENTICATED\)|: unauthenticated",
-        re.IGNORECASE,
+        r"|Detail: Unauthenticated|\(UNAUTHENTICATED\)|: unauthenticated"
     ): (
-        "",  # the driver says which of them it is
+        _SAID,
         SupersetErrorType.CONNECTION_ACCESS_DENIED_ERROR,
         {"invalid": ["username", "password", "access_token"]},
     ),
@@ -58,8 +66,8 @@ CONNECTION: _Errors = {
         SupersetErrorType.CONNECTION_HOST_DOWN_ERROR,
         {"invalid": ["host", "port"]},
     ),
-    re.compile(r"the server does not speak TLS|TLS: "): (
-        "",
+    _saying(r"the server does not speak TLS|TLS: "): (
+        _SAID,
         SupersetErrorType.CONNECTION_DATABASE_PERMISSIONS_ERROR,
         {"invalid": ["encryption"]},
     ),
@@ -76,18 +84,24 @@ DATAFUSION: _Errors = {
         SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
         {},
     ),
-    re.compile(r'ParserError\("(?P<syntax_error>.*?)"\)'): (
-        "",
+    _saying(r"ParserError\("): (
+        _SAID,
         SupersetErrorType.SYNTAX_ERROR,
         {},
     ),
 }
 
 DUCKDB: _Errors = {
-    re.compile(
-        r'Referenced (?:column|table) "(?P<column_name>.+?)" not found'
-        r'|does not have a column named "(?P<other_name>.+?)"'
-    ): ("", SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR, {}),
+    re.compile(r'Referenced (?:column|table) "(?P<column_name>.+?)" not found'): (
+        _COLUMN,
+        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r'does not have a column named "(?P<column_name>.+?)"'): (
+        _COLUMN,
+        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
     re.compile(r'because schema "(?P<schema_name>.+?)" does not exist'): (
         _SCHEMA,
         SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR,

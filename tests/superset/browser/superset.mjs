@@ -150,6 +150,7 @@ async function useLab(database) {
   });
   await page.locator("[role=grid], .ant-table, .virtual-table").first().waitFor();
   await showTable(database);
+  await page.waitForTimeout(1500); // the columns unfold
   await picture(`${database.file}-sqllab`);
 }
 

@@ -22,6 +22,13 @@ VERSION = os.environ.get("FLETCHING_SUPERSET", "6.1")
 USER, PASSWORD = "me", "a secret"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test of a session also starts Superset, which takes its time."""
+    for item in items:
+        if not any(item.iter_markers("timeout")):
+            item.add_marker(pytest.mark.timeout(400))
+
+
 @pytest.fixture(scope="session")
 def version() -> tuple[int, ...]:
     """The version as numbers."""
