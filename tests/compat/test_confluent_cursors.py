@@ -69,7 +69,9 @@ def script(confluent: Emulator) -> Callable[..., None]:
 
 
 def left(confluent: Emulator) -> dict[str, str]:
-    return {one.name: one.phase for one in confluent.statements.all()}
+    """Statements that nobody has deleted."""
+    found = confluent.statements.all()
+    return {one.name: one.phase for one in found if not one.deleted}
 
 
 # ---- on Flink ----

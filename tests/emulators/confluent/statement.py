@@ -56,6 +56,7 @@ class Statement:
         self.version = 1
         self.created = self.updated = now()
         self.phase = "PENDING"
+        self.deleted = False  # it is on its way out
         self.detail = ""
         self.traits: dict[str, Any] | None = None
         self.warnings: list[dict[str, Any]] = []

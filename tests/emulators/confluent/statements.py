@@ -205,6 +205,7 @@ class Statements:
         )
 
     def _delete(self, environment: str, statement: Statement) -> None:
+        statement.deleted = True
         statement.stop("DELETING")
 
         def forget() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from confluent_sql.auth import credentials_of
 from confluent_sql.connection import _settings
 from confluent_sql.connection._control import ControlPlane
-from confluent_sql.connection._rest import Auth, Rest
+from confluent_sql.connection._rest import Auth, Response, Rest
 from confluent_sql.connection._rows import RowTypeRegistry
 from confluent_sql.connection._services import Services
 from confluent_sql.connection._statements import Statements
@@ -32,6 +32,7 @@ from confluent_sql.retry import (
 )
 from confluent_sql.statement import LABEL_PREFIX as STATEMENT_LABEL_PREFIX
 from confluent_sql.statement import ChangelogRow, Statement
+from confluent_sql.statement._page import rows_of
 from confluent_sql.statement_properties import (
     DRIVER_OWNED_PROPERTIES,
     Property,
@@ -509,11 +510,17 @@ class Connection(Services):
         self._check_open()
         return self._statements.get(statement_name)
 
+    def _get_statement_page(
+        self, statement_name: str, next_url: str | None
+    ) -> Response:
+        self._check_open()
+        return self._statements.page(statement_name, next_url)
+
     def _get_statement_results(
         self, statement_name: str, next_url: str | None
     ) -> tuple[list[ChangelogRow], str | None]:
-        self._check_open()
-        return self._statements.results(statement_name, next_url)
+        page = self._get_statement_page(statement_name, next_url)
+        return rows_of(page.json(), statement_name)
 
     def _raise_if_results_are_cut_off(self, statement: Statement) -> Statement:
         """Rows end when a statement has failed, too; as it is now."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from confluent_sql.auth import BasicAuth, Credentials, Pair
 from confluent_sql.connection._rest import Response, Rest
-from confluent_sql.connection._statements import all_pages, inside
+from confluent_sql.connection._statements import all_pages
 from confluent_sql.exceptions import OperationalError, ProgrammingError
+from confluent_sql.statement._page import inside
 
 
 class ControlPlane:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from confluent_sql.connection._rest import Response, Rest, segment
 from confluent_sql.exceptions import (
@@ -13,17 +13,13 @@ from confluent_sql.exceptions import (
     OperationalError,
     StatementDeletedError,
     StatementNotFoundError,
-    _DataKeyError,
-    _DataTypeError,
 )
-from confluent_sql.statement import LABEL_PREFIX, ChangelogRow, Statement
+from confluent_sql.statement import LABEL_PREFIX, Statement
+from confluent_sql.statement._page import inside
 from confluent_sql.utils import next_page_token
 
 if TYPE_CHECKING:
     from confluent_sql.connection import Connection
-
-
-Results = tuple[list[ChangelogRow], str | None]
 
 
 class Statements:
@@ -136,46 +132,18 @@ class Statements:
         _check_found(response, name)
         return _object(response)
 
-    def results(self, name: str, url: str | None) -> Results:
-        """A page of rows and the address of the next one, None after the last."""
+    def page(self, name: str, url: str | None) -> Response:
+        """A page of rows, not looked into: the first one, or that of this address."""
         try:
             if url is None:
                 path = f"{self._path(name)}/results"
-                response = self._rest.request(path, repeatable=True)
-            else:
-                response = self._rest.follow(url)
+                return self._rest.request(path, repeatable=True)
+            return self._rest.follow(url)
         except OperationalError as error:
             if error.http_status_code == 404:
                 text = f"Statement '{name}' has been deleted"
                 raise StatementDeletedError(text, name) from error
             raise
-        return _page(response.json(), name)
-
-
-def _page(page: Any, name: str) -> Results:
-    data = inside(page, "results", "data")
-    if data is None:
-        _raise_missing(page, name)
-    if not isinstance(data, list):
-        raise _DataTypeError(f"The rows of '{name}' are no list: {data!r:.200}")
-    rows = []
-    for one in data:
-        if not isinstance(one, dict) or "row" not in one:
-            raise _DataKeyError(f"A row of '{name}' has no member 'row': {one!r:.200}")
-        rows.append(ChangelogRow(one.get("op", 0), one["row"]))
-    return rows, inside(page, "metadata", "next") or None
-
-
-def _raise_missing(page: Any, name: str) -> NoReturn:
-    """The service answers some failures with 200 and no rows."""
-    error = inside(page, "error")
-    results = inside(page, "results")
-    if error is None and isinstance(results, dict) and "data" in results:
-        raise _DataTypeError(f"The rows of '{name}' are null")
-    gone = error is None or inside(error, "code") == 404
-    if gone or "not found" in str(error).lower():
-        raise StatementDeletedError(f"Statement '{name}' has been deleted", name)
-    raise OperationalError(f"Reading the results of '{name}': {error}")
 
 
 def all_pages(ask: Callable[[str | None], Any], what: str) -> list[Any]:
@@ -191,13 +159,6 @@ def all_pages(ask: Callable[[str | None], Any], what: str) -> list[Any]:
         if token is None:
             return found
     raise DataError(f"Listing {what}: the service names the same page again and again")
-
-
-def inside(value: Any, *names: str) -> Any:
-    """The member of a member of an object, None where there is none."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _object(response: Response) -> dict[str, Any]:

@@ -9,15 +9,20 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+import fletching
 from confluent_sql.exceptions import (
     Error,
     InterfaceError,
     NotSupportedError,
     _DataTypeError,
+    _DataValueError,
 )
 from confluent_sql.execution_mode import ExecutionMode
+from confluent_sql.result_readers._core import pages_of
 from confluent_sql.statement import ChangelogRow, Op, Schema, Statement
+from confluent_sql.statement._page import rows_of
 from confluent_sql.types import StrAnyDict
+from fletching import _core
 
 if TYPE_CHECKING:
     from confluent_sql.connection import Connection
@@ -37,6 +42,7 @@ __all__ = [
 ]
 
 ReaderOutput = TypeVar("ReaderOutput")
+_OPS = tuple(Op)
 StatementResultTuple: TypeAlias = tuple[Any, ...]
 ResultTupleOrDict: TypeAlias = "StatementResultTuple | StrAnyDict"
 
@@ -142,7 +148,9 @@ class ResultReader(Generic[ReaderOutput], abc.ABC):
         self._formatter = RowFormatter.create(as_dict, statement.schema)
         self._fetch_next_page_called = False
         self._next_page: str | None = None
-        self._raw: deque[ChangelogRow] = deque()  # of the page, not read yet
+        self._pages = pages_of(statement)
+        self._page: _core.FlinkPage | None = None  # not read to its end yet
+        self._raw: deque[ChangelogRow] = deque()  # the same, without the core's help
         self._results: deque[ReaderOutput] = deque()
         self._most_recent_results_fetch_time: float | None = None
         self._last_page_was_empty = False
@@ -154,6 +162,11 @@ class ResultReader(Generic[ReaderOutput], abc.ABC):
     def _retain(self, op: Op, decoded: ResultTupleOrDict) -> None:
         """Keep a row until it is asked for."""
 
+    def _retain_all(self, ops: bytes | None, rows: list[StatementResultTuple]) -> None:
+        """Keep rows; without `ops` all of them are inserts."""
+        for op, row in zip(ops or bytes(len(rows)), rows, strict=True):
+            self._retain(_OPS[op], self._formatter.format(row))
+
     @property
     def metrics(self) -> FetchMetrics:
         """What reading took so far."""
@@ -162,7 +175,8 @@ class ResultReader(Generic[ReaderOutput], abc.ABC):
     @property
     def may_have_results(self) -> bool:
         """Whether there are rows, or may be later."""
-        return bool(self._results or self._raw or self._failure) or not self._at_end()
+        kept = self._results or self._raw or self._page or self._failure
+        return bool(kept) or not self._at_end()
 
     def fetchone(self) -> ReaderOutput | None:
         """One row; None at the end, and in streaming mode where there is none now."""
@@ -221,7 +235,7 @@ class ResultReader(Generic[ReaderOutput], abc.ABC):
         """Get and read rows; False at the end. A bad row is told once none is left."""
         if self._failure is not None and has_rows:
             return False
-        if not self._raw:
+        if not self._raw and self._page is None:
             if self._at_end():
                 self._check_end()
                 return False
@@ -235,17 +249,33 @@ class ResultReader(Generic[ReaderOutput], abc.ABC):
 
     def _decode(self) -> None:
         self._failure = None
-        while self._raw:
-            raw = self._raw[0]
-            try:
+        try:
+            if self._page is not None:
+                self._decode_page(self._page)
+            while self._raw:
+                raw = self._raw[0]
                 row = self._statement.type_converter.to_python_row(raw.row)
                 self._retain(raw.op, self._formatter.format(row))
-            except Error as error:
-                error.args = (f"Row {self._rows_read + 1} of the result: {error}",)
-                self._failure = error
+                self._raw.popleft()
+                self._rows_read += 1
+        except Error as error:
+            self._failure = error
+            error.args = (f"Row {self._rows_read + 1} of the result: {error}",)
+
+    def _decode_page(self, page: _core.FlinkPage) -> None:
+        assert self._pages is not None
+        while True:
+            try:
+                found = self._pages.next_rows(page)
+            except fletching.DataError as error:
+                what = str(error).partition(": ")[2]
+                raise _DataValueError(what or str(error)) from error
+            if found is None:
+                self._page = None
                 return
-            self._raw.popleft()
-            self._rows_read += 1
+            rows, ops = found
+            self._retain_all(ops, rows)
+            self._rows_read += len(rows)
 
     def _fetch_next_page(self) -> None:
         """One request; a pause before it where the page before had no rows."""
@@ -259,19 +289,36 @@ class ResultReader(Generic[ReaderOutput], abc.ABC):
                 self._metrics.paused_before_fetch(left)
                 time.sleep(left)
         self._metrics.prep_for_fetch()
-        rows, following = self._connection._get_statement_results(
+        response = self._connection._get_statement_page(
             self._statement.name, self._next_page
         )
-        if following is not None and following == self._next_page and rows:
+        count, following = self._taken(response)
+        if following is not None and following == self._next_page and count:
+            self._raw.clear()
+            self._page = None
             raise _DataTypeError(
                 "The service names the page that it just sent as the next one"
             )
-        self._metrics.record_fetch_completion(len(rows))
+        self._metrics.record_fetch_completion(count)
         self._most_recent_results_fetch_time = time.monotonic()
-        self._last_page_was_empty = not rows
-        self._raw.extend(rows)
+        self._last_page_was_empty = not count
         self._fetch_next_page_called = True
         self._next_page = following
+
+    def _taken(self, response: Any) -> tuple[int, str | None]:
+        """A page's number of rows and what follows it; the page is there to be read."""
+        if self._pages is not None:
+            try:
+                page = self._pages.decode(response.content)
+            except fletching.Error:
+                pass  # it is no page: what it is, is told below
+            else:
+                if page.row_count:
+                    self._page = page
+                    return page.row_count, page.next
+        rows, following = rows_of(response.json(), self._statement.name)
+        self._raw.extend(rows)
+        return len(rows), following
 
     def _check_end(self) -> None:
         """A statement that failed on its way ends its rows too: they are not all."""
@@ -283,6 +330,12 @@ class AppendOnlyResultReader(ResultReader[ResultTupleOrDict]):
 
     def _retain(self, op: Op, decoded: ResultTupleOrDict) -> None:
         self._results.append(decoded)
+
+    def _retain_all(self, ops: bytes | None, rows: list[StatementResultTuple]) -> None:
+        if isinstance(self._formatter, TupleRowFormatter):
+            self._results.extend(rows)
+        else:
+            self._results.extend(map(self._formatter.format, rows))
 
 
 class ChangelogEventReader(ResultReader[ChangeloggedRow]):
