@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import dialects
 import loopback
 import writes
 
@@ -205,7 +206,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument(
-        "--only", choices=["arrow", "tls", "latency", "rows", "process", "writes"]
+        "--only",
+        choices=["arrow", "tls", "latency", "rows", "process", "writes", "dialects"],
     )
     arguments = parser.parse_args()
     bench = Bench(
@@ -215,8 +217,8 @@ def main() -> None:
     size = (arguments.data / "lineitem.arrow").stat().st_size
     wanted = {arguments.only} if arguments.only else {"arrow", "tls", "latency", "rows"}
     if not arguments.only:
-        wanted |= {"process", "writes"}
-    reads = wanted - {"tls", "writes"}
+        wanted |= {"process", "writes", "dialects"}
+    reads = wanted - {"tls", "writes", "dialects"}
     plain = server(bench.programs, arguments.data, None)
     with plain if reads else contextlib.nullcontext() as uri:
         bench.uri = uri or ""
@@ -237,6 +239,8 @@ def main() -> None:
     if "writes" in wanted:
         bench.roots, bench.data = None, arguments.data
         writes.write_rows(bench)
+    if "dialects" in wanted:
+        dialects.dialect_rows(bench)
     print_table(bench.rows)
 
 
