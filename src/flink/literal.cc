@@ -15,6 +15,7 @@ namespace fletching::flink {
 namespace {
 
 constexpr Years kYears{1, 9999};
+constexpr uint64_t kMostDays = 999;  // Flink 2.3 refuses DAY(4)
 
 [[noreturn]] void no_literal(const std::string& what) {
   throw Error(Code::kNotImplemented, "writing a value as SQL: " + what);
@@ -108,7 +109,9 @@ void LiteralWriter::decimal(bool negative, std::string_view digits, int64_t expo
   }
   const auto scale = static_cast<size_t>(std::max<int64_t>(-exponent, 0));
   const size_t precision = std::max({plain.size(), scale, size_t{1}});
-  if (plain.size() <= scale) plain.insert(0, scale + 1 - plain.size(), '0');
+  // Without a 0 before the point where all digits are behind it: Flink 2.3 counts it.
+  if (plain.size() < scale) plain.insert(0, scale - plain.size(), '0');
+  if (plain.empty()) plain = "0";
   if (scale != 0) plain.insert(plain.size() - scale, ".");
   state_->decimal_text((negative ? "-" : "") + plain, precision, scale);
 }
@@ -199,10 +202,17 @@ void LiteralWriter::day_time(int64_t seconds, int32_t nanos) {
   span.nanos = nanos;
   uint64_t days = 0;
   const std::string text = day_time_text(span, 3, days);
-  const size_t digits = std::to_string(days).size();
-  if (digits > 6) no_literal("an interval of more than 999999 days");
-  state_->out += "INTERVAL '" + text + "' DAY" +
-                 in_parentheses(std::max<size_t>(digits, 2)) + " TO SECOND(3)";
+  if (days <= kMostDays) {
+    const size_t digits = std::to_string(days).size();
+    state_->out += "INTERVAL '" + text + "' DAY" +
+                   in_parentheses(std::max<size_t>(digits, 2)) + " TO SECOND(3)";
+    return;
+  }
+  const bool negative = text.front() == '-';
+  const std::string count = std::to_string(days);
+  state_->out += "(INTERVAL '1' DAY * " + (negative ? "(-" + count + ")" : count) +
+                 " + INTERVAL '" + (negative ? "-0" : "0") +
+                 text.substr(text.find(' ')) + "' DAY TO SECOND(3))";
 }
 
 }  // namespace fletching::flink

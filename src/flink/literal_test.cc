@@ -47,9 +47,9 @@ TEST(FlinkLiterals, NumbersHaveTheTypeOfTheirValue) {
     return literal([=](LiteralWriter& w) { w.decimal(false, digits, exponent); });
   };
   EXPECT_EQ(decimal("12345", -2), "CAST('123.45' AS DECIMAL(5, 2))");
-  EXPECT_EQ(decimal("1", -3), "CAST('0.001' AS DECIMAL(3, 3))");
+  EXPECT_EQ(decimal("1", -3), "CAST('.001' AS DECIMAL(3, 3))");
   EXPECT_EQ(decimal("1", 3), "CAST('1000' AS DECIMAL(4, 0))");
-  EXPECT_EQ(decimal("", -2), "CAST('0.00' AS DECIMAL(2, 2))");
+  EXPECT_EQ(decimal("", -2), "CAST('.00' AS DECIMAL(2, 2))");
   EXPECT_EQ(decimal("0", 5), "CAST('0' AS DECIMAL(1, 0))");
   EXPECT_THAT(decimal("1", 38), HasSubstr("DECIMAL keeps 38"));
   EXPECT_THAT(decimal("1", -999999999), HasSubstr("DECIMAL keeps 38"));
@@ -127,7 +127,10 @@ TEST(FlinkLiterals, Intervals) {
   EXPECT_EQ(seconds(-1, 500'000'000), "INTERVAL '-0 00:00:00.500' DAY(2) TO SECOND(3)");
   EXPECT_EQ(seconds(-259200, 0), "INTERVAL '-3 00:00:00.000' DAY(2) TO SECOND(3)");
   EXPECT_EQ(seconds(int64_t{123456} * 86400, 0),
-            "INTERVAL '123456 00:00:00.000' DAY(6) TO SECOND(3)");
+            "(INTERVAL '1' DAY * 123456 + INTERVAL '0 00:00:00.000' DAY TO SECOND(3))");
+  EXPECT_EQ(seconds(-int64_t{1234} * 86400 - 1, 0),
+            "(INTERVAL '1' DAY * (-1234) + INTERVAL '-0 00:00:01.000' DAY TO "
+            "SECOND(3))");
   EXPECT_THAT(seconds(0, 1'000), HasSubstr("would lose digits"));
 }
 

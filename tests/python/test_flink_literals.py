@@ -40,7 +40,7 @@ class TypedNull:
         (2**63, "CAST('9223372036854775808' AS DECIMAL(19, 0))"),
         (1.5, "1.5e+00"),
         (float("nan"), "CAST('NaN' AS DOUBLE)"),
-        (Decimal("0.001"), "CAST('0.001' AS DECIMAL(3, 3))"),
+        (Decimal("0.001"), "CAST('.001' AS DECIMAL(3, 3))"),
         (Decimal("1E+3"), "CAST('1000' AS DECIMAL(4, 0))"),
         ("it's", "'it''s'"),
         (b"\x00\xff", "x'00ff'"),
