@@ -37,9 +37,6 @@ class Product:
     make_engine: Callable[[argparse.Namespace, frozenset[str]], Engine]
     service: type[EmulatedService]
     options: Callable[[argparse.ArgumentParser], None] = lambda _: None
-    user: str | None = None  # what the documents' samples log in with
-    password: str = ""
-    token: str | None = None
 
 
 class RecordedCalls(CallLog):
@@ -159,11 +156,6 @@ def main(product: Product, doc: str, arguments: Sequence[str] | None = None) -> 
     options = parser(product, doc).parse_args(arguments)
     options.tls = options.tls or bool(options.tls_cert) or bool(options.client_ca)
     options.endpoints, options.advertise = 1, []
-    if not options.user and not options.token:
-        if product.user is not None:
-            options.user, options.password = [product.user], [product.password]
-        if product.token is not None:
-            options.token = [product.token]
     try:
         with tempfile.TemporaryDirectory(prefix="fletching-emulator-") as directory:
             _serve(product, options, Path(directory))

@@ -6,7 +6,8 @@
 Each database is a catalog ``public`` with the schema ``iox``; a table ``home`` is in
 every database, as in InfluxData's guides: tags are dictionaries, ``time`` counts
 nanoseconds. `--data NAME=PATH` adds the files of a folder to a database, `--data PATH`
-to all; `--database NAME` adds an empty one. Without any there is ``BUCKET_NAME``.
+to all; `--database NAME` adds one. Without any, every name is a database's. Any token
+is taken, unless `--token` names those that are.
 Writes go by line protocol over HTTP, which is not emulated.
 
 Switches, each documented where it says (``--help`` shows the names):
@@ -34,6 +35,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 from typing import Any
 
 import pyarrow as pa
@@ -53,7 +55,6 @@ from .base import EmulatedService, Product, header_of, main
 from .switches import Switch
 
 SCHEMA = "iox"
-SAMPLE = "BUCKET_NAME"
 BASE_TABLE = "BASE TABLE"
 TYPE_HEADER = "x-influxdata-base-table-type"
 
@@ -117,6 +118,10 @@ class Databases(Engine):
     default_schema = SCHEMA
 
     def __init__(self, names: list[str]) -> None:
+        """Make these; without names each is made when it is first asked for."""
+        self._any = not names
+        self._tables: list[tuple[str, pa.Table]] = []
+        self._lock = threading.Lock()
         self.databases = {name: Database(SCHEMA) for name in names}
         self._none = Database(SCHEMA)
         self.sql_info = {3: True, 8: 0, 10: False, **self._none.sql_info}
@@ -124,11 +129,17 @@ class Databases(Engine):
     def open_lane(self, defaults: Defaults) -> Lane:
         if defaults.catalog is None:
             return self._none.open_lane(Defaults())
-        if defaults.catalog not in self.databases:
-            raise NotFound(f"database not found: {defaults.catalog}")
-        return self.databases[defaults.catalog].open_lane(Defaults())
+        with self._lock:
+            if defaults.catalog not in self.databases:
+                if not self._any:
+                    raise NotFound(f"database not found: {defaults.catalog}")
+                self.databases[defaults.catalog] = Database(SCHEMA)
+                for name, table in self._tables:
+                    self.databases[defaults.catalog].add_table(SCHEMA, name, table)
+            return self.databases[defaults.catalog].open_lane(Defaults())
 
     def add_table(self, schema: str, name: str, table: pa.Table) -> None:
+        self._tables.append((name, table))
         for database in self.databases.values():
             database.add_table(schema, name, table)
 
@@ -168,14 +179,14 @@ class InfluxDB3(EmulatedService):
         if handshake:
             raise flight.FlightUnauthenticatedError("there is no Handshake here")
         scheme = (header_of(call, "authorization") or "").partition(" ")[0].lower()
-        if "bearer-only" in self.switches and scheme == "basic":
+        if "bearer-only" in self.switches and scheme != "bearer":
             raise flight.FlightUnauthenticatedError("a bearer token is needed")
         name = header_of(call, "database") or header_of(call, "bucket-name")
         self._choose(call, name)
 
     def _choose(self, call: Call, name: str | None) -> None:
         if name is None and "database-header" not in self.switches:
-            name = next(iter(self.engine.databases))
+            name = next(iter(self.engine.databases), "default")
         options = {} if name is None else {"catalog": name}
         # One for each call: what stands for the database, not a session.
         call.session = Session(f"database {name}", call.user, dict(options))
@@ -250,7 +261,7 @@ class InfluxDB3(EmulatedService):
 
 def home() -> pa.Table:
     """The table of InfluxData's guides, with a time that needs its nanoseconds."""
-    kinds = {"room": "tag", "time": "timestamp"}
+    kinds = {"room": "tag", "time": "timestamp", "co": "field::integer"}
     fields = [
         ("co", pa.int64()),
         ("hum", pa.float64()),
@@ -286,7 +297,7 @@ def home() -> pa.Table:
 def make_engine(options: argparse.Namespace, switches: frozenset[str]) -> Databases:
     """The databases with their tables."""
     sources = [one.rpartition("=")[::2] for one in options.data]
-    names = [*options.database, *(name for name, _ in sources if name)] or [SAMPLE]
+    names = [*options.database, *(name for name, _ in sources if name)]
     engine = Databases(list(dict.fromkeys(names)))
     engine.add_table(SCHEMA, "home", home())
     for name, path in sources:
@@ -309,7 +320,6 @@ PRODUCT = Product(
     make_engine=make_engine,
     service=InfluxDB3,
     options=add_options,
-    token="API_TOKEN",
 )
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
     python -m tests.emulators.iomete --port 31337
 
 `iomete_spark` is the same server over Spark itself. The catalogs ``spark_catalog`` and
-``lake`` hold a few tables, ``spark_catalog.default.my_table`` among them; the user is
-``alice``, her personal access token ``pat``.
+``lake`` hold a few tables, ``spark_catalog.default.my_table`` among them. Calls need a
+user with a personal access token; any will do, unless `--user` and `--password` say
+which.
 
 Switches; what they rest on is in iomete-sqlalchemy 1.0.23 (dialect.py), the client that
 IOMETE releases, since no documentation of its server says more:
@@ -119,6 +120,10 @@ class Iomete(EmulatedService):
     data_plane: str | None = None
 
     def arrived(self, call: Call, handshake: bool) -> None:
+        if not call.headers.get("authorization"):
+            raise flight.FlightUnauthenticatedError(
+                "no credentials (give a user and a personal access token)"
+            )
         if "routing-headers" in self.switches:
             self._route(call, "cluster", self.cluster)
             self._route(call, "data-plane", self.data_plane)
@@ -171,8 +176,6 @@ PRODUCT = Product(
     make_engine=make_engine,
     service=Iomete,
     options=add_options,
-    user="alice",
-    password="pat",
 )
 
 if __name__ == "__main__":

@@ -231,8 +231,6 @@ PRODUCT = Product(
     make_engine=make_engine,
     service=Iomete,
     options=options_of,
-    user="alice",
-    password="pat",
 )
 
 if __name__ == "__main__":

@@ -72,10 +72,14 @@ def test_every_call_is_routed_and_names_the_catalog(
         assert call.header("authorization") in ("Basic", "Bearer")
 
 
-def test_a_wrong_token_is_said(server: Any, engine_of: Any) -> None:
-    url = sa.engine.make_url(iomete_url(server)).set(password="wrong")
+def test_a_wrong_token_and_none_are_said(emulator: Any) -> None:
+    server = emulator("iomete", user="alice", password="pat")
+    url = sa.engine.make_url(iomete_url(server))
     with pytest.raises(exc.OperationalError, match="wrong user name or password"):
-        sa.create_engine(url).connect()
+        sa.create_engine(url.set(password="wrong")).connect()
+    bare = iomete_url(server).replace("alice:pat@", "")
+    with pytest.raises(exc.OperationalError, match="no credentials"):
+        sa.create_engine(bare).connect()
 
 
 def test_the_paths_schema_is_that_of_unqualified_names(
