@@ -96,6 +96,7 @@ void enter_transaction(Connection::State& state, Session& session, const Wait& w
 }
 
 void Connection::set_autocommit(bool on) {
+  if (shutting_down()) return;  // as rollback(): a pool gives a connection back
   const Entry entry(state_->generation);
   const Operation run = state_->operation(state_->settings.update_timeout);
   if (on) {
@@ -109,6 +110,7 @@ void Connection::set_autocommit(bool on) {
 }
 
 bool Connection::autocommit() const {
+  if (shutting_down()) return true;
   const Entry entry(state_->generation);
   return mode_of(*state_) == Autocommit::kOn;
 }

@@ -132,6 +132,7 @@ def test_a_pool_that_rolls_back_last_of_all_is_quiet(python, server):
         import atexit, sys
         def late():
             connection.rollback()
+            connection.autocommit = not connection.autocommit
             connection.close()
             print("quiet", flush=True)
         atexit.register(late)
