@@ -206,8 +206,10 @@ SqlDialect make_dremio() {
   return d;
 }
 
-// Flink 1.20's reference of types and functions. A zoned text would be read in the
-// session's zone, so an instant is written as its epoch, which takes milliseconds.
+// Flink 1.20's reference of types and functions, and runs of 2.3: days have three
+// digits at most, and CAST('0.1' AS DECIMAL(1, 1)) overflows. A zoned text would be
+// read in the session's zone, so an instant is written as its epoch, which takes
+// milliseconds.
 SqlDialect make_flink() {
   SqlDialect d = make_calcite("flink");
   d.identifier_quotes = "`";
@@ -223,8 +225,11 @@ SqlDialect make_flink() {
   forms.timestamp = {{{"TIMESTAMP '%'", 9, "TIMESTAMP(9)"}}};
   forms.timestamp_zoned = {{{"TO_TIMESTAMP_LTZ(%, 3)", 3, "TIMESTAMP_LTZ(3)", true}}};
   forms.month_field = "MONTH(6)";
-  forms.day_to_second_field = "DAY(6) TO SECOND(3)";
-  forms.month_field_digits = forms.day_field_digits = 6;
+  forms.day_field = "DAY(3)";
+  forms.day_to_second_field = "DAY(3) TO SECOND(3)";
+  forms.month_field_digits = 6;
+  forms.day_field_digits = 3;
+  forms.bare_fraction = true;
   forms.list_open = "ARRAY[";
   forms.list_close = "]";
   forms.list_type = "ARRAY<%>";

@@ -102,6 +102,7 @@ struct LiteralForms {
   // are written as an integer times or over powers of two, (3 / 8.0).
   bool scaled_floats = false;
   uint8_t decimal_digits = 38;  // most of a decimal; 0: no decimals
+  bool bare_fraction = false;   // .5 and not 0.5 where the type has no digit for the 0
 
   bool backslash_quotes = false;  // ' is written \', not ''
   bool escape_dollar = false;     // ${x} inside of a string is replaced by the server

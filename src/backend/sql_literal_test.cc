@@ -176,6 +176,10 @@ TEST(SqlLiteral, DecimalsKeepScaleAndPrecision) {
             "CAST('1.50' AS DECIMAL(10, 2))");
   EXPECT_EQ(decimal(NANOARROW_TYPE_DECIMAL32, 32, 5, 5, "-7").literal("duckdb"),
             "CAST('-0.00007' AS DECIMAL(5, 5))");
+  EXPECT_EQ(decimal(NANOARROW_TYPE_DECIMAL32, 32, 5, 5, "-7").literal("flink"),
+            "CAST('-.00007' AS DECIMAL(5, 5))");
+  EXPECT_EQ(decimal(NANOARROW_TYPE_DECIMAL32, 32, 6, 5, "-7").literal("flink"),
+            "CAST('-0.00007' AS DECIMAL(6, 5))");
   EXPECT_EQ(decimal(NANOARROW_TYPE_DECIMAL64, 64, 3, 0, "0").literal("duckdb"),
             "CAST('0' AS DECIMAL(3, 0))");
   EXPECT_EQ(decimal(NANOARROW_TYPE_DECIMAL128, 128, 3, -2, "150").literal("duckdb"),
@@ -373,6 +377,7 @@ TEST(SqlLiteral, DurationsAndIntervals) {
   const Column day = interval(NANOARROW_TYPE_INTERVAL_DAY_TIME, 0, -1, 3600000);
   EXPECT_EQ(day.literal("spark"), "INTERVAL '-0 23:00:00.000000' DAY TO SECOND");
   EXPECT_EQ(day.literal("dremio"), "INTERVAL '-0 23:00:00.000' DAY(9) TO SECOND(3)");
+  EXPECT_EQ(day.literal("flink"), "INTERVAL '-0 23:00:00.000' DAY(3) TO SECOND(3)");
   EXPECT_EQ(day.refusal("ansi").code(), Code::kNotImplemented);
 }
 

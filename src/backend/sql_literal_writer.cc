@@ -190,7 +190,9 @@ void LiteralWriter::decimal(const Field& field, const ArrowArrayView& array,
                           std::to_string(most));
   }
   const auto fraction = static_cast<size_t>(scale);
-  if (digits.size() <= fraction) digits.insert(0, fraction + 1 - digits.size(), '0');
+  const size_t least =
+      forms_.bare_fraction && precision == scale ? fraction : fraction + 1;
+  if (digits.size() < least) digits.insert(0, least - digits.size(), '0');
   if (fraction != 0) digits.insert(digits.size() - fraction, ".");
   out_ += "CAST('" + std::string(negative ? "-" : "") + digits + "' AS " +
           decimal_type_text(forms_.types.decimal, precision, scale) + ")";
