@@ -301,6 +301,11 @@ CONSTRUCTS: dict[str, tuple[Any, dict[str, str]]] = {
             " name VARCHAR(20) NOT NULL, n INTEGER DEFAULT '7', PRIMARY KEY (id),"
             " CHECK (id > 0), UNIQUE (name),"
             " FOREIGN KEY(n) REFERENCES cat.sch.made (id) )",
+            "duckdb": "CREATE TABLE cat.sch.made ("
+            " id INTEGER DEFAULT nextval('cat.sch.made_id_seq') NOT NULL,"
+            " name VARCHAR(20) NOT NULL, n INTEGER DEFAULT '7', PRIMARY KEY (id),"
+            " CHECK (id > 0), UNIQUE (name),"
+            " FOREIGN KEY(n) REFERENCES cat.sch.made (id) )",
             "datafusion": "CREATE TABLE cat.sch.made ( id INTEGER NOT NULL,"
             " name VARCHAR(20) NOT NULL, n INTEGER DEFAULT '7', PRIMARY KEY (id),"
             " UNIQUE (name) )",

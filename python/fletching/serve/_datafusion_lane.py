@@ -200,8 +200,8 @@ class DataFusionLane(Lane):
             if schema == SYSTEM_SCHEMA:
                 return None
             qualified = f"{quote(schema)}.{quote(name)}"
-            if name.endswith("()") and not self._context.table_exist(qualified):
-                continue  # a table function, which the worker has too
+            if not self._context.table_exist(qualified):
+                continue  # a table function or a WITH RECURSIVE, in the query itself
             rows = self._engine.table_rows(schema, name)
             found.append(StoredTable(schema, name, qualified, rows))
         return found

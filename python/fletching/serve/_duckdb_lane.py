@@ -84,6 +84,8 @@ class DuckDBLane(Lane):
 
     def _bind(self, sql: str, values: list[Any], strict: bool) -> pa.Schema | None:
         """Bind a SELECT; when its parameters are unknown, so may be its types."""
+        if _sqltext.may_write(sql):
+            return None  # DuckDB would run it
         try:
             names = _sqltext.placeholders(sql)
             relation = self.connection.sql(sql, params=_arguments(names, values))

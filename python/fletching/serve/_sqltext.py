@@ -81,6 +81,15 @@ def mentions(sql: str, name: str) -> bool:
     )
 
 
+_WRITING = {"insert", "update", "delete", "merge"}
+
+
+def may_write(sql: str) -> bool:
+    """Tell whether a SELECT may change something: by a sequence, or in its WITH."""
+    found = {token.text.lower().strip('"') for token in tokens(sql)}
+    return "nextval" in found or ("with" in found and bool(_WRITING & found))
+
+
 def number_marks(sql: str) -> str:
     """Rewrite ``?`` to ``$1``, ``$2``... for engines that only know the latter."""
     if "?" not in sql:

@@ -88,6 +88,7 @@ class FlightSQLDialect(Reflection, Connecting, default.DefaultDialect):
     def __init__(
         self,
         paramstyle: str | None = None,
+        isolation_level: str | None = None,
         json_serializer: Any = None,
         json_deserializer: Any = None,
         **options: Any,
@@ -95,13 +96,29 @@ class FlightSQLDialect(Reflection, Connecting, default.DefaultDialect):
         # SQLAlchemy takes the module's style where none is given, whatever the class
         # says.
         style = paramstyle or getattr(type(self), "paramstyle", self.default_paramstyle)
+        if SQLALCHEMY_2:
+            options["isolation_level"] = isolation_level
         super().__init__(paramstyle=style, **options)
+        self._level = isolation_level
         self._json_serializer = json_serializer
         self._json_deserializer = json_deserializer
         self.features: dict[str, str] = {}
         self.sql_info: dict[int, Any] = {}
 
     if not SQLALCHEMY_2:
+
+        def on_connect(self) -> Any:
+            """Gives connections the engine's level; SQLAlchemy 2 does it by itself."""
+            level = self._level
+            if level is None:
+                return super().on_connect()
+            return lambda connection: self.set_isolation_level(connection, level)
+
+        def get_default_isolation_level(self, dbapi_conn: Any) -> str:
+            """The level of a connection for which none was asked."""
+            if self._level is not None:
+                return self._level
+            return super().get_default_isolation_level(dbapi_conn)
 
         @classmethod
         def dbapi(cls) -> ModuleType:

@@ -143,6 +143,15 @@ class FlightSQLCompiler(compiler.SQLCompiler):
             text += "\n OFFSET " + self.process(select._offset_clause, **kw)
         return text
 
+    def fetch_clause(self, select: Any, **kw: Any) -> str:
+        options = select._fetch_clause_options
+        if options["percent"] or options["with_ties"]:
+            return str(super().fetch_clause(select, **kw))
+        text = "\n LIMIT " + self.process(select._fetch_clause, **kw)
+        if select._offset_clause is not None:
+            text += "\n OFFSET " + self.process(select._offset_clause, **kw)
+        return text
+
     def visit_empty_set_expr(self, element_types: Any, **kw: Any) -> str:
         names = [self._null_of(kind) for kind in element_types or [sqltypes.INTEGER()]]
         return f"SELECT {', '.join(names)} WHERE 1 != 1"

@@ -59,14 +59,15 @@ class Connecting(_Dialect):
     Attributes:
         ping_sql: a statement that proves the server alive; None: a question about its
             types of tables, which every server has to answer without running anything.
-        isolation: the level of the server's transactions, where it does not say.
+        isolation: the level of the server's transactions, where it does not say; None
+            for a server that has none unless it says so.
     """
 
     scheme: str
     features: dict[str, str]
     sql_info: dict[int, Any]
     ping_sql: str | None = None
-    isolation = "SERIALIZABLE"
+    isolation: str | None = "SERIALIZABLE"
     _identity: bytes | None = None
 
     # ---- opening ----
@@ -143,14 +144,11 @@ class Connecting(_Dialect):
         return [_AUTOCOMMIT] if level is None else [level, _AUTOCOMMIT]
 
     def _transaction_level(self) -> str | None:
-        if self.sql_info.get(TRANSACTION) == 0:
+        supported = self.sql_info.get(TRANSACTION, 0 if self.isolation is None else 1)
+        if supported == 0:
             return None
-        said = self.sql_info.get(DEFAULT_ISOLATION)
-        return (
-            _LEVELS.get(said, self.isolation)
-            if isinstance(said, int)
-            else self.isolation
-        )
+        said: Any = self.sql_info.get(DEFAULT_ISOLATION)
+        return _LEVELS.get(said, self.isolation or "SERIALIZABLE")
 
     def get_default_isolation_level(self, dbapi_conn: Any) -> str:
         """The level of a connection for which none was asked."""
@@ -233,6 +231,8 @@ class Connecting(_Dialect):
         self, cursor: Any, statement: str, parameters: Any, context: Any = None
     ) -> None:
         """Run a statement; text without parameters is sent as it stands."""
+        if not statement and context is not None and context.isddl:
+            return  # the engine has nothing of the kind
         cursor.execute(statement, parameters or self._no_parameters())
 
     def do_executemany(

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any, ClassVar
 
-from sqlalchemy.sql import sqltypes
+from sqlalchemy import cast
+from sqlalchemy.sql import elements, sqltypes
 
+from fletching import Duration
 from fletching.sqlalchemy import _json
 from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._compiler import (
@@ -25,6 +28,56 @@ PRIMARY_KEYS = "sqlalchemy-primary-keys"
 
 class DataFusionCompiler(FlightSQLCompiler):
     """Expressions."""
+
+    # The engine plans a statement before it knows the types of its parameters. Where
+    # that goes wrong (assignments that it should cast, lengths of time, the bounds of a
+    # window, parameters joined to parameters), values are written into the text.
+
+    _assigns = False
+
+    def visit_insert(self, insert_stmt: Any, *args: Any, **kw: Any) -> str:
+        self._assigns = insert_stmt.select is not None
+        return str(super().visit_insert(insert_stmt, *args, **kw))
+
+    def visit_update(self, update_stmt: Any, *args: Any, **kw: Any) -> str:
+        self._assigns = True
+        return str(super().visit_update(update_stmt, *args, **kw))
+
+    def visit_concat_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        texts = [binary.left, binary.right]
+        return " || ".join(self._texts(texts, **kw))
+
+    def visit_concat_op_expression_clauselist(
+        self, clauselist: Any, operator: Any, **kw: Any
+    ) -> str:
+        return " || ".join(self._texts(clauselist.clauses, **kw))
+
+    def _texts(self, texts: Any, **kw: Any) -> list[str]:
+        alone = all(isinstance(text, elements.BindParameter) for text in texts)
+        if alone and not self.for_executemany:
+            kw["literal_execute"] = True
+        return [self.process(text, **kw) for text in texts]
+
+    def visit_over(self, over: Any, **kw: Any) -> str:
+        if not self.for_executemany:
+            kw["literal_execute"] = True
+        return str(super().visit_over(over, **kw))
+
+    def visit_bindparam(self, bindparam: Any, **kw: Any) -> str:
+        written = kw.get("literal_binds", False)
+        if self.isupdate and bindparam._is_crud and not written:
+            kind = self.dialect.type_compiler.process(bindparam.type)
+            return f"CAST({super().visit_bindparam(bindparam, **kw)} AS {kind})"
+        length = isinstance(bindparam.type, sqltypes._AbstractInterval)
+        if (self._assigns or length) and self._can_write(bindparam):
+            kw["literal_execute"] = True
+        return str(super().visit_bindparam(bindparam, **kw))
+
+    def _can_write(self, bindparam: Any) -> bool:
+        # SQLAlchemy loses values to be written whose names it has to change.
+        special = getattr(self, "bindname_escape_characters", {})
+        name = self._truncate_bindparam(bindparam)
+        return not self.for_executemany and not special.keys() & set(name)
 
     def visit_like_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._like(binary, "LIKE", **kw)
@@ -69,6 +122,9 @@ class DataFusionCompiler(FlightSQLCompiler):
     def render_literal_value(self, value: Any, type_: Any, **kw: Any) -> str:
         if isinstance(type_, sqltypes.JSON.JSONPathType):
             return ", ".join(self._step(step) for step in value)
+        if isinstance(value, datetime.timedelta) and not isinstance(value, Duration):
+            micros = value.seconds * 1_000_000 + value.microseconds
+            return f"INTERVAL '{value.days} days {micros} microseconds'"
         return super().render_literal_value(value, type_, **kw)
 
     def _step(self, step: Any) -> str:
@@ -86,14 +142,30 @@ _JSON_FUNCTIONS: dict[Any, str] = {
 }
 
 
+class Time(sqltypes.Time):
+    """TIME; the engine compares it with nothing of other digits."""
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return cast(bindvalue, self)
+
+
 class DataFusionDDLCompiler(FlightSQLDDLCompiler):
-    """DDL; the engine knows no constraints but PRIMARY KEY and UNIQUE."""
+    """DDL; the engine knows no constraints but PRIMARY KEY and UNIQUE, no indexes."""
 
-    def visit_foreign_key_constraint(self, constraint: Any, **kw: Any) -> None:
-        return None  # None is left out of the list
+    def visit_create_index(self, create: Any, *args: Any, **kw: Any) -> str:
+        return ""
 
-    def visit_check_constraint(self, constraint: Any, **kw: Any) -> None:
+    def visit_drop_index(self, drop: Any, **kw: Any) -> str:
+        return ""
+
+    def visit_foreign_key_constraint(self, constraint: Any, **kw: Any) -> str | None:
         return None
+
+    def visit_check_constraint(self, constraint: Any, **kw: Any) -> str | None:
+        return None
+
+    def visit_column_check_constraint(self, constraint: Any, **kw: Any) -> str:
+        return ""
 
 
 class DataFusionTypeCompiler(FlightSQLTypeCompiler):
@@ -157,17 +229,20 @@ class DataFusionDialect(FlightSQLDialect):
     literals = "datafusion"
     lists_with_schemas = True
     has_temporary_tables = False
+    isolation = None
+    supports_native_uuid = False
+    cte_follows_insert = True
 
     statement_compiler = DataFusionCompiler
     ddl_compiler = DataFusionDDLCompiler
     type_compiler_cls = DataFusionTypeCompiler
     type_compiler: Any = DataFusionTypeCompiler
-
     colspecs: ClassVar[dict[Any, Any]] = {
         kind: own
         for kind, own in FlightSQLDialect.colspecs.items()
         if kind is not sqltypes.JSON.JSONPathType
     }
+    colspecs[sqltypes.Time] = Time
 
     def initialize(self, connection: Any) -> None:
         """As the base, with literals where the URL asks for them."""

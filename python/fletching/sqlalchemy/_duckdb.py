@@ -16,6 +16,7 @@ from fletching.sqlalchemy._duckdb_compiler import (
     DuckDBDDLCompiler,
     DuckDBTypeCompiler,
 )
+from fletching.sqlalchemy._duckdb_context import DuckDBExecutionContext
 from fletching.sqlalchemy._keys import Keys
 from fletching.sqlalchemy._tables import Place
 
@@ -35,6 +36,7 @@ class DuckDBDialect(FlightSQLDialect):
     ddl_compiler = DuckDBDDLCompiler
     type_compiler_cls = DuckDBTypeCompiler
     type_compiler: Any = DuckDBTypeCompiler
+    execution_ctx_cls = DuckDBExecutionContext
 
     colspecs: ClassVar[dict[Any, Any]] = {
         **FlightSQLDialect.colspecs,
@@ -46,10 +48,10 @@ class DuckDBDialect(FlightSQLDialect):
     supports_comments = True
     supports_sequences = True
     sequences_optional = False
-    preexecute_autoincrement_sequences = False
     supports_default_values = True
     supports_default_metavalue = True
     div_is_floordiv = False
+    preexecute_autoincrement_sequences = True
     insert_returning = True
     update_returning = True
     delete_returning = True
@@ -63,14 +65,16 @@ class DuckDBDialect(FlightSQLDialect):
         return "nextval('" + sequence.replace("'", "''") + "')"
 
     def _get_default_schema_name(self, connection: Any) -> str | None:
-        sql = "SELECT current_schema()"
+        sql = "SELECT current_schema(), current_database()"
         rows = self.remembered("default schema", lambda: self.query(connection, sql))
-        return str(rows[0][0]) if rows else "main"
+        schema, self._home = rows[0] if rows else ("main", None)
+        return str(schema)
+
+    _home: str | None = None
 
     def home_catalog(self, connection: Any) -> str | None:
         """The database that unqualified names are in."""
-        rows = self.query(connection, "SELECT current_database()")
-        return str(rows[0][0]) if rows else None
+        return self._home
 
     # ---- reflection ----
 
@@ -84,6 +88,14 @@ class DuckDBDialect(FlightSQLDialect):
             labels = (label.replace("''", "'") for label in _LABEL.findall(found[1]))
             return sqltypes.Enum(*labels)
         return kind
+
+    def kind_of(self, place: Place, database: str | None, table_type: str) -> Any:
+        """Other databases' tables are none of a schema's; temporary ones hide there."""
+        kind = super().kind_of(place, database, table_type)
+        if database == catalog.TEMPORARY:
+            return "temporary view" if kind == "view" else "temporary"
+        elsewhere = None not in (database, self._home) and database != self._home
+        return None if elsewhere and place.catalog is None else kind
 
     def read_keys(self, connection: Any, place: Place, tables: list[str]) -> Keys:
         """All of a schema's, by one query."""

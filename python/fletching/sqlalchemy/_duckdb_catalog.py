@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fletching.sqlalchemy._keys import Keys
@@ -12,16 +13,29 @@ if TYPE_CHECKING:
     from fletching.sqlalchemy._tables import Place
 
 
+TEMPORARY = "temp"
+"""The database of temporary tables, whose schema is `main` too."""
+
+
 def _query(
     dialect: Reflection, connection: Any, columns: str, source: str, place: Place
 ) -> list[Any] | None:
-    catalog = "current_database()" if place.catalog is None else "?"
-    schema = "current_schema()" if place.schema is None else "?"
+    """Rows of a schema's; temporary tables are in it, and hide what they are named."""
+    where = f"schema_name = {'current_schema()' if place.schema is None else '?'}"
+    values = [part for part in (place.schema,) if part is not None]
+    if place.catalog is not None:
+        where += " AND database_name = ?"
+        values.append(place.catalog)
+    else:
+        where += f" AND database_name IN (current_database(), '{TEMPORARY}')"
+        if columns.startswith("table_name"):
+            where += (
+                f" AND (database_name = '{TEMPORARY}' OR (schema_name, table_name)"
+                " NOT IN (SELECT schema_name, table_name FROM duckdb_tables()"
+                f" WHERE database_name = '{TEMPORARY}'))"
+            )
     return dialect.query(
-        connection,
-        f"SELECT {columns} FROM {source} WHERE database_name = {catalog}"
-        f" AND schema_name = {schema}",
-        *(part for part in place if part is not None),
+        connection, f"SELECT {columns} FROM {source} WHERE {where}", *values
     )
 
 
@@ -72,24 +86,33 @@ def indexes(
         place,
     )
     found: dict[str, list[dict[str, Any]]] = {}
+    index: dict[str, Any]
     for table, name, unique, expressions in sorted(rows or [], key=lambda row: row[1]):
-        columns = _names(expressions)
-        index: dict[str, Any] = {
-            "name": name,
-            "unique": bool(unique),
-            "column_names": columns,
-        }
+        index = {"name": name, "unique": bool(unique), "dialect_options": {}}
+        index.update(_indexed(str(expressions or "")))
         found.setdefault(table, []).append(index)
     return found
 
 
-def _names(expressions: Any) -> list[str]:
-    """The columns in ``[a, '"b c"']``."""
-    if isinstance(expressions, list):
-        items = expressions
-    else:
-        items = str(expressions or "").strip("[]").split(", ")
-    return [item.strip("'").strip('"').replace('""', '"') for item in items if item]
+_ITEM = re.compile(r"'((?:[^'\\]|\\.)*)'|([^\[\], ]+)")
+
+
+def _indexed(text: str) -> dict[str, Any]:
+    """Columns, and expressions if there are some, in ``[a, '"b c"', '((d + 1))']``."""
+    columns: list[str | None] = []
+    expressions: list[str] = []
+    for quoted, plain in _ITEM.findall(text):
+        item = plain or re.sub(r"\\(.)", r"\1", quoted)
+        if item.startswith("("):
+            columns.append(None)
+            expressions.append(item[1:-1])
+            continue
+        name = item[1:-1].replace('""', '"') if item.startswith('"') else item
+        columns.append(name)
+        expressions.append(name)
+    if None in columns:
+        return {"column_names": columns, "expressions": expressions}
+    return {"column_names": columns}
 
 
 def comments(
@@ -111,14 +134,21 @@ def defaults(
     rows = _query(
         dialect,
         connection,
-        "table_name, column_name, column_default",
+        "table_name, column_name, column_default, is_generated, data_type",
         "duckdb_columns()",
         place,
     )
-    return {
-        (table, column): {"default": None if default == "NULL" else default}
-        for table, column, default in rows or []
-    }
+    return {(table, column): _beyond(*said) for table, column, *said in rows or []}
+
+
+def _beyond(default: str | None, generated: bool, kind: str) -> dict[str, Any]:
+    if not generated:
+        text = None if default == "NULL" else default
+        numbered = (text or "").startswith("nextval(")
+        return {"default": text, "autoincrement": numbered}
+    # Computed when it is read, and cast to the column's type.
+    text = str(default).removeprefix("CAST(").removesuffix(f" AS {kind})")
+    return {"default": None, "computed": {"sqltext": text, "persisted": False}}
 
 
 def sequences(dialect: Reflection, connection: Any, place: Place) -> list[str]:

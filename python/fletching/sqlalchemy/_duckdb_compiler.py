@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import exc
 from sqlalchemy.sql import sqltypes
 
 from fletching.sqlalchemy._compiler import (
@@ -12,6 +13,7 @@ from fletching.sqlalchemy._compiler import (
     FlightSQLDDLCompiler,
     FlightSQLTypeCompiler,
 )
+from fletching.sqlalchemy._duckdb_context import own_sequence
 
 
 class DuckDBCompiler(FlightSQLCompiler):
@@ -51,9 +53,47 @@ class DuckDBCompiler(FlightSQLCompiler):
     def visit_try_cast(self, cast: Any, **kw: Any) -> str:
         return self._try_cast(cast, **kw)
 
+    def delete_extra_from_clause(
+        self, delete_stmt: Any, from_table: Any, extra_froms: Any, *args: Any, **kw: Any
+    ) -> str:
+        return "USING " + self._more_tables(extra_froms, **kw)
+
+    def update_from_clause(
+        self, update_stmt: Any, from_table: Any, extra_froms: Any, *args: Any, **kw: Any
+    ) -> str:
+        return "FROM " + self._more_tables(extra_froms, **kw)
+
+    def _more_tables(self, tables: Any, **kw: Any) -> str:
+        kw["asfrom"] = True
+        return ", ".join(table._compiler_dispatch(self, **kw) for table in tables)
+
+    def fetch_clause(self, select: Any, **kw: Any) -> str:
+        if not select._fetch_clause_options["percent"]:
+            return str(super().fetch_clause(select, **kw))
+        text = f"\n LIMIT ({self.process(select._fetch_clause, **kw)})%"
+        if select._offset_clause is not None:
+            text += "\n OFFSET " + self.process(select._offset_clause, **kw)
+        return text
+
 
 class DuckDBDDLCompiler(FlightSQLDDLCompiler):
     """DDL."""
+
+    def get_column_default_string(self, column: Any) -> str | None:
+        sequence = own_sequence(column)
+        if sequence is None:
+            text: str | None = super().get_column_default_string(column)
+            return text
+        name = self.preparer.format_sequence(sequence)
+        return str(self.dialect.next_value_text(name))
+
+    def visit_computed_column(self, generated: Any, **kw: Any) -> str:
+        if generated.persisted is True:
+            raise exc.CompileError("DuckDB computes columns when they are read only")
+        text = self.sql_compiler.process(
+            generated.sqltext, include_table=False, literal_binds=True
+        )
+        return f"GENERATED ALWAYS AS ({text}) VIRTUAL"
 
 
 class DuckDBTypeCompiler(FlightSQLTypeCompiler):

@@ -95,6 +95,10 @@ class Reflection(_Dialect):
         """A column's type, where the server's name for it says more than Arrow's."""
         return kind
 
+    def kind_of(self, place: Place, catalog: str | None, table_type: str) -> Any:
+        """What a listed table is: a name of `Found`; None if it is not of the place."""
+        return _tables.kind_of(table_type)
+
     def home_catalog(self, connection: Any) -> str | None:
         """The catalog whose schemas go without its name, where there are several."""
         return None
@@ -143,18 +147,20 @@ class Reflection(_Dialect):
         self, connection: Any, schema: str | None = None, **kw: Any
     ) -> list[str]:
         """The temporary tables that this connection sees, of all schemas."""
-        if not self.has_temporary_tables:
-            return []
-        everywhere = self._memo(
-            kw, ("found", Place()), lambda: self.read_tables(connection, Place())
-        )
-        return everywhere.names("temporary")
+        return self._temporary(connection, kw).names("temporary")
 
     def get_temp_view_names(
         self, connection: Any, schema: str | None = None, **kw: Any
     ) -> list[str]:
-        """Temporary views; no server tells them from others."""
-        return []
+        """The temporary views that this connection sees, of all schemas."""
+        return self._temporary(connection, kw).names("temporary view")
+
+    def _temporary(self, connection: Any, kw: dict[str, Any]) -> Found:
+        if not self.has_temporary_tables:
+            return Found()
+        return self._memo(
+            kw, ("found", Place()), lambda: self.read_tables(connection, Place())
+        )
 
     def has_table(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
@@ -319,6 +325,13 @@ class Reflection(_Dialect):
             kw, ("comments", place), lambda: self.read_comments(connection, place)
         )
         return {"text": found.get(table_name)}
+
+    def get_table_options(
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> dict[str, Any]:
+        """The options of a table; none of the servers has any."""
+        self._existing(connection, table_name, schema, kw)
+        return {}
 
     # ---- within ----
 

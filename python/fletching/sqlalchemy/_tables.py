@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -99,12 +100,23 @@ def read(
     if not rows:
         rows = _fallback(dialect, connection, place)
     found = Found()
-    for _, _, name, kind, *encoded in rows:
-        if table in (None, name):
-            found.kinds[name] = kind_of(kind)
-            if encoded and encoded[0]:
-                found.schemas[name] = encoded[0]
+    for name, kind, encoded in _listed(dialect, rows, place, table):
+        found.kinds[name] = kind
+        if encoded and encoded[0]:
+            found.schemas[name] = encoded[0]
     return found
+
+
+def _listed(
+    dialect: Reflection, rows: list[Any], place: Place, table: str | None
+) -> Iterator[tuple[str, str, Any]]:
+    """Name, kind and schema; temporary tables last: they hide others of that name."""
+    listed = []
+    for catalog, _, name, kind, *encoded in rows:
+        known = dialect.kind_of(place, catalog, kind)
+        if known is not None and table in (None, name):
+            listed.append((name, known, encoded))
+    yield from sorted(listed, key=lambda item: item[1].startswith("temporary"))
 
 
 def _filters(place: Place, table: str | None) -> tuple[Any, ...]:
@@ -201,8 +213,10 @@ def _column(dialect: Reflection, column: Column) -> dict[str, Any]:
         "type": kind,
         "nullable": column.nullable,
         "default": None,
-        "comment": said.get(_SAID + "REMARKS") or None,
     }
+    remarks = said.get(_SAID + "REMARKS") or None
+    if remarks is not None or dialect.supports_comments:
+        known["comment"] = remarks
     if said.get(_SAID + "IS_AUTO_INCREMENT") == "1":
         known["autoincrement"] = True
     return known

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.sql import operators, sqltypes
 
+from fletching import Interval
 from fletching.sqlalchemy._versions import SQLALCHEMY_2
 
 # ---- numbers ----
@@ -120,7 +121,7 @@ def _uuid_of(value: Any) -> Any:
 
 
 def _text_of_uuid(value: Any) -> Any:
-    return None if value is None else str(value)
+    return None if value is None else str(_uuid_of(value))
 
 
 class _Uuid(sqltypes.TypeEngine):
@@ -145,8 +146,6 @@ if SQLALCHEMY_2:
         """UUID, from servers that have the type and from those that send its text."""
 
         def result_processor(self, dialect: Any, coltype: Any) -> Any:
-            if not self.native_uuid:
-                return super().result_processor(dialect, coltype)
             return _Uuid.result_processor(self, dialect, coltype)
 
 
@@ -194,7 +193,7 @@ class INTERVAL(sqltypes.NativeForEmulated, sqltypes._AbstractInterval):
 
     @classmethod
     def adapt_emulated_to_native(cls, interval: Any, **kw: Any) -> INTERVAL:
-        return cls()
+        return Timedelta()
 
     @property
     def _type_affinity(self) -> Any:
@@ -202,6 +201,20 @@ class INTERVAL(sqltypes.NativeForEmulated, sqltypes._AbstractInterval):
 
     def as_generic(self, allow_nulltype: bool = False) -> Any:
         return sqltypes.Interval(native=True)
+
+
+class Timedelta(INTERVAL):
+    """SQLAlchemy's own Interval: timedelta, with days of 24 hours."""
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        return _timedelta_of
+
+
+def _timedelta_of(value: Any) -> Any:
+    """A length without months is a timedelta; others stay what they are."""
+    if not isinstance(value, Interval) or value.months or value.nanoseconds % 1000:
+        return value
+    return datetime.timedelta(value.days, microseconds=value.nanoseconds // 1000)
 
 
 # ---- texts and bytes ----
