@@ -99,8 +99,9 @@ def test_statements_of_a_script_come_back_one_by_one() -> None:
         ("select a from t", "select a from t\nLIMIT 11"),
         ("select a from t -- c", "select a from t -- c\nLIMIT 11"),
         ("select a from t limit 500", "select a from t limit 11"),
+        ("select a from t limit 7", "select a from t limit 7"),
         (
-            "select a from t LIMIT 5 OFFSET 3 -- c",
+            "select a from t LIMIT 50 OFFSET 3 -- c",
             "select a from t LIMIT 11 OFFSET 3 -- c\n",
         ),
         ("select a from t offset 3", "select a from t LIMIT 11 offset 3"),

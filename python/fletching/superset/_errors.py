@@ -45,7 +45,7 @@ CONNECTION: _Errors = {
     ),
     _saying(
         r"wrong user name or password|no credentials|bearer token is not known"
-        r"|Detail: Unauthenticated|\(UNAUTHENTICATED\)|: unauthenticated"
+        r"|Detail: Unauthenticated|\bUNAUTHENTICATED\b"
     ): (
         _SAID,
         SupersetErrorType.CONNECTION_ACCESS_DENIED_ERROR,

@@ -80,6 +80,11 @@ def test_types_of_a_grid_are_the_cursors(client: Client, duck: int) -> None:
     assert dates == ["placed", "day"]
 
 
+def test_a_limit_is_never_raised(client: Client, database: int) -> None:
+    rows = client.rows(database, "select note from orders order by placed limit 2")
+    assert [row["note"] for row in rows] == ["n0", "n1"]
+
+
 def test_moments_that_python_has_not_are_text(client: Client, duck: int) -> None:
     (row,) = client.rows(duck, "select timestamp '12026-01-02 03:04:05' as t")
     assert row["t"].startswith("+12026-01-02") or row["t"].startswith("12026-01-02")
