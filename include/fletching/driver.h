@@ -193,7 +193,10 @@ class Connection {
   [[nodiscard]] RowOptions row_options() const;  // as options said when it was opened
   double ping();           // seconds of the round trip of a cheap RPC
   void cancel() noexcept;  // whatever this connection runs now
-  void close();            // sends what waits to be closed; idempotent
+  // Sends what waits to be closed on a server where that matters at once: jobs of Flink
+  // whose results were closed. Elsewhere it rides with the next call.
+  void settle();
+  void close();  // sends what waits to be closed; idempotent
 
   struct State;
   explicit Connection(std::shared_ptr<State> state);

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import os
@@ -309,6 +310,12 @@ class Connection(AdbcMetadata):
                 "the connection is closed", code="INVALID_STATE", sqlstate="08003"
             )
         return core
+
+    def _settle(self) -> None:
+        """Stop at the server what was closed here, where it would go on by itself."""
+        if self._core is not None:
+            with contextlib.suppress(_errors.Error):
+                self._core.settle()
 
     def _over(self, reader: _core.RowReader) -> Cursor:
         cursor = self.cursor()

@@ -346,6 +346,7 @@ class Cursor:
         statement, self._statement = self._statement, None
         if statement is not None:
             statement.close()
+            self._connection._settle()
             _log.tell()
 
     def __enter__(self) -> Cursor:

@@ -26,6 +26,9 @@ std::unique_ptr<ResultStream> Session::metadata(const MetadataRequest&, const Wa
 }
 
 std::unique_ptr<Flights> Session::flights(CallHeaders) { refuse("Flight RPCs"); }
+std::shared_ptr<flink::Statements> Session::flink_statements() {
+  refuse("statements of Flink");
+}
 ServerInfo Session::server_info(const Wait&) { return {}; }
 void Session::adopt(const ServerProfile&) {}
 std::vector<std::string> Session::actions(const Wait&) { return {}; }

@@ -74,6 +74,11 @@ using CallHeaders = std::vector<std::pair<std::string, std::string>>;
 
 class Flights;  // backend/flights.h
 
+namespace flink {
+struct StatementOptions;  // flink/options.h
+class Statements;         // flink/statements.h
+}  // namespace flink
+
 // Told how far a long operation is, on the thread that runs it and without locks held.
 // May throw, which ends the operation.
 using ProgressCallback = std::function<void(const Progress&)>;
@@ -96,6 +101,9 @@ class Query {
   [[nodiscard]] virtual std::optional<int64_t> execute_update(const Wait& wait) = 0;
   // The schema of the rows, without running it.
   [[nodiscard]] virtual UniqueSchema result_schema(const Wait& wait);
+
+  // How it runs at a Flink server; nothing elsewhere.
+  virtual void set_flink_options(const flink::StatementOptions&) {}
 
   // execute() asks for progress while the server works (PollFlightInfo) and reports it,
   // where the server can.
@@ -146,6 +154,10 @@ class Session {
   // protocol is not Arrow Flight.
   [[nodiscard]] virtual std::unique_ptr<Flights> flights(CallHeaders headers);
 
+  // The statements of Flink under all that, to be named, listed, stopped, read again.
+  // kNotImplemented elsewhere.
+  [[nodiscard]] virtual std::shared_ptr<flink::Statements> flink_statements();
+
   // What the server says of itself; asked once per identity. A server that does not say
   // leaves everything unset.
   [[nodiscard]] virtual ServerInfo server_info(const Wait& wait);
@@ -183,6 +195,8 @@ class Session {
   virtual std::chrono::nanoseconds ping(const Wait& wait) = 0;
   // Asks the server something that needs valid credentials.
   virtual void validate(const Wait& wait) = 0;
+  // Sends what waits to be closed, where that is not left to the next call.
+  virtual void settle(const Wait&) {}
   // Sends what waits to be closed. Idempotent; errors on the way are swallowed.
   virtual void close(const Wait& wait) = 0;
 };

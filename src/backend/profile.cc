@@ -11,11 +11,12 @@ namespace fletching {
 namespace {
 
 // In the order of their names.
-constexpr std::array<const ServerProfile*, 12> kProfiles = {
-    &profiles::kClickHouse, &profiles::kDataFusion, &profiles::kDoris,
-    &profiles::kDremio,     &profiles::kDuckDb,     &profiles::kGeneric,
-    &profiles::kGizmoSql,   &profiles::kInfluxDb3,  &profiles::kIomete,
-    &profiles::kKurrentDb,  &profiles::kSqlite,     &profiles::kStarRocks};
+constexpr std::array<const ServerProfile*, 14> kProfiles = {
+    &profiles::kClickHouse, &profiles::kConfluent, &profiles::kDataFusion,
+    &profiles::kDoris,      &profiles::kDremio,    &profiles::kDuckDb,
+    &profiles::kFlink,      &profiles::kGeneric,   &profiles::kGizmoSql,
+    &profiles::kInfluxDb3,  &profiles::kIomete,    &profiles::kKurrentDb,
+    &profiles::kSqlite,     &profiles::kStarRocks};
 
 }  // namespace
 

@@ -16,8 +16,8 @@ struct HelpPart {
   std::string_view text;
 };
 
-constexpr std::array<HelpPart, 15> kHelp = {{
-    {"", "fletching - SQL over Arrow Flight SQL\n\n"},
+constexpr std::array<HelpPart, 16> kHelp = {{
+    {"", "fletching - SQL over Arrow Flight SQL and Flink SQL\n\n"},
     {"query",
      "  fletching query  URL SQL        run SQL and print its rows; SQL '-' reads "
      "standard input\n"},
@@ -32,7 +32,8 @@ constexpr std::array<HelpPart, 15> kHelp = {{
      "  fletching serve  [OPTIONS]      start the embedded server (fletching serve "
      "--help)\n"},
     {"", R"(
-A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:443.
+A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:443;
+of a Flink SQL Gateway flink+http://127.0.0.1:8083.
 
 )"},
     {"query tables schema info", R"(Output
@@ -40,6 +41,16 @@ A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:4
                                   and info: table
   --full                          table: never shorten a cell
   --quiet                         no progress and no row count on standard error
+)"},
+    {"query", R"(Session
+  --init SQL                      runs before, in the same session, and prints nothing;
+                                  may be repeated
+
+Flink
+  --stream                        the query goes on; rows come with what they do: +I, -U,
+                                  +U, -D
+  --live                          the same, shown as the table that it makes, which
+                                  changes in place on a terminal; Ctrl-C stops the query
 )"},
     {"ingest", R"(Files and table
   --format arrow|csv|parquet      default: what the file is; CSV and Parquet need pyarrow
@@ -115,6 +126,10 @@ bool parse_switch(Arguments& out, const std::string& flag) {
     out.output.full_cells = true;
   } else if (flag == "--quiet" || flag == "-q") {
     out.quiet = true;
+  } else if (flag == "--stream" || flag == "--live") {
+    out.options["mode"] = "streaming";
+    out.options["changelog"] = "column";
+    out.live = out.live || flag == "--live";
   } else if (flag == "--temporary") {
     out.ingest.temporary = true;
   } else if (flag == "--insert-fallback") {
@@ -148,6 +163,8 @@ void parse_flag(Arguments& out, const std::string& flag, const std::string& valu
     out.format_name = value;
     out.format_given = true;
   } else if (parse_ingest_flag(out, flag, value)) {
+  } else if (flag == "--init") {
+    out.init.push_back(value);
   } else if (flag == "--user") {
     out.options["user"] = value;
   } else if (flag == "--password") {

@@ -24,6 +24,8 @@ struct Arguments {
   bool format_given = false;
   std::string format_name;  // of ingest: arrow, csv or parquet; empty: by the file
   bool quiet = false;       // no progress, no row count
+  std::vector<std::string> init;  // of query: SQL that runs first in the same session
+  bool live = false;  // query of Flink: the table that a changelog describes
   bool help = false;
   // Filters of tables and schema. Unset: any; empty: those without. Of ingest: where
   // the table is.

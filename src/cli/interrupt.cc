@@ -8,11 +8,17 @@ namespace {
 
 volatile std::sig_atomic_t g_signal = 0;
 
+std::function<void()>& tick_work() {
+  static std::function<void()> work;
+  return work;
+}
+
 extern "C" void remember_signal(int signal) { g_signal = signal; }
 
 struct InterruptTick : Tick {
   void tick() override {
     if (g_signal != 0) throw Interrupted{g_signal};
+    if (tick_work()) tick_work()();
   }
 };
 
@@ -36,5 +42,10 @@ Tick* interrupt_tick() {
   static_cast<void>(installed);
   return &tick;
 }
+
+void interrupt_heard() noexcept { g_signal = 0; }
+
+OnTick::OnTick(std::function<void()> work) { tick_work() = std::move(work); }
+OnTick::~OnTick() { tick_work() = nullptr; }
 
 }  // namespace fletching::cli

@@ -11,6 +11,7 @@
 #include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/live.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 
@@ -58,6 +59,32 @@ Result execute(Connection& connection, const std::string& sql, bool show_progres
   return statement.execute(sql);
 }
 
+// Its rows come in their own time, and are shown as they do.
+bool is_flink(const Arguments& arguments) {
+  const std::string& url = arguments.words.at(0);
+  return url.starts_with("flink+") || url.starts_with("confluent:");
+}
+
+void run_init(Connection& connection, const Arguments& arguments) {
+  for (const std::string& sql : arguments.init) {
+    Result result = execute(connection, sql, false);
+    if (!result.has_rows()) continue;
+    for (UniqueArray rows; result.next(rows.get()); rows.reset()) {
+    }
+  }
+}
+
+void run(Connection& connection, const std::string& sql, const Arguments& arguments) {
+  run_init(connection, arguments);
+  Result result = execute(connection, sql, !arguments.quiet);
+  if (arguments.live && result.has_rows()) {
+    print_live(result, output_options(arguments), arguments.quiet);
+  } else {
+    print_result(result, arguments);
+  }
+  result.close();
+}
+
 }  // namespace
 
 Connection connect(const Arguments& arguments) {
@@ -68,6 +95,7 @@ Connection connect(const Arguments& arguments) {
   };
   from_environment("password", "FLETCHING_PASSWORD");
   from_environment("token", "FLETCHING_TOKEN");
+  if (is_flink(arguments)) options.try_emplace("changelog", "auto");
   Database database(arguments.words.at(0), options);
   database.set_tick(interrupt_tick());
   return database.connect();
@@ -93,6 +121,10 @@ void print_result(Result& result, const Arguments& arguments) {
   for (UniqueArray rows; result.next(rows.get()); rows.reset()) {
     if (terminal) progress.clear();
     writer->batch(*rows.get());
+    if (is_flink(arguments)) {
+      writer->release();
+      flush_all(stdout);
+    }
     progress.update(result.progress());
     tick->tick();
   }
@@ -113,10 +145,19 @@ void print_records(const Records& records, const Arguments& arguments) {
 int run_query(const Arguments& arguments) {
   const std::string& word = arguments.words.at(1);
   const std::string sql = word == "-" ? read_standard_input() : word;
+  if (arguments.live && !is_flink(arguments)) {
+    throw UsageError("--live is for queries of Flink");
+  }
   Connection connection = connect(arguments);
-  Result result = execute(connection, sql, !arguments.quiet);
-  print_result(result, arguments);
-  result.close();
+  try {
+    run(connection, sql, arguments);
+  } catch (...) {
+    if (is_flink(arguments)) {  // a job would go on by itself
+      interrupt_heard();
+      connection.close();
+    }
+    throw;
+  }
   connection.close();
   return 0;
 }

@@ -73,6 +73,7 @@ class TableWriter : public TextWriter {
         table_(columns(schema, options.types), options.full_cells ? 0 : kWidestCell) {}
 
   void finish() override { write_all(out_, table_.finish()); }
+  void release() override { write_all(out_, table_.release()); }
 
  private:
   std::vector<Table::Column> columns(const ArrowSchema& schema, bool types) const {

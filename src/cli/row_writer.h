@@ -25,6 +25,7 @@ class RowWriter {
   virtual ~RowWriter() = default;
   virtual void batch(const ArrowArray& rows) = 0;
   virtual void finish() = 0;  // writes what is held back
+  virtual void release() {}   // the same, and more rows may follow
   [[nodiscard]] int64_t rows() const { return rows_; }
 
  protected:

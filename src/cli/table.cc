@@ -136,6 +136,11 @@ void Table::append_cell(std::string_view text, size_t width, bool right, bool la
 
 std::string Table::take() { return std::exchange(out_, {}); }
 
+std::string Table::release() {
+  settle();
+  return take();
+}
+
 std::string Table::finish() {
   settle();
   return take();

@@ -24,6 +24,8 @@ class Table {
   void add(std::vector<std::string> cells);
   // Text that can be printed now (may be empty).
   [[nodiscard]] std::string take();
+  // Those that are held back too: the widths are what they are by then.
+  [[nodiscard]] std::string release();
   // The rest, with the header if no row ever came.
   [[nodiscard]] std::string finish();
 

@@ -134,6 +134,12 @@ std::map<std::string, SessionOption> Connection::session_options() {
   return run.session->session_options(run.wait);
 }
 
+void Connection::settle() {
+  const Entry entry(state_->generation);
+  const Operation run = state_->operation(kCloseTime);
+  run.session->settle(run.wait);
+}
+
 void Connection::cancel() noexcept {
   quietly(state_->generation, [this] { state_->tokens.cancel_all(); });
 }

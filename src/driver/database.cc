@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "driver/backends.h"
 #include "driver/place.h"
 #include "driver/row_cap.h"
 #include "driver/state.h"
-#include "flightsql/backend.h"
 
 namespace fletching {
 namespace {
@@ -12,11 +12,12 @@ namespace {
 void choose_place_of(Connection::State& connection, const Wait& wait) {
   Settings& settings = connection.settings;
   if (!settings.catalog && !settings.schema) return;
+  if (settings.server != ServerFamily::kFlight) return;  // chosen as it was opened
   const bool was_known = settings.profile != nullptr;
   const ServerProfile& profile = connection.profile(*connection.session, wait);
   if (!was_known && place_in_headers(settings, profile)) {
     connection.session->close(wait);
-    connection.backend = make_flight_sql_backend(settings.flight);
+    connection.backend = make_backend(settings);
     connection.session = connection.backend->open_session(wait);
     connection.session->adopt(profile);
   }
@@ -38,7 +39,7 @@ Database::Database(std::string_view uri, const OptionMap& options)
     // What is wrong with the variable is said here.
     static_cast<void>(row_cap(settings, settings.profile));
   }
-  state_->backend = make_flight_sql_backend(settings.flight);
+  state_->backend = make_backend(settings);
   state_->settings = std::move(settings);
 }
 
@@ -46,6 +47,10 @@ void Database::set_tick(Tick* tick) { state_->tick.store(tick); }
 
 void Database::set_token_provider(TokenProvider provider) {
   const Entry entry(state_->generation);
+  if (state_->settings.server != ServerFamily::kFlight) {
+    throw Error(Code::kNotImplemented,
+                "token provider: Flink's servers are given one token (token=)");
+  }
   const auto ask = [provider = std::move(provider)] {
     Token token = provider();
     GivenToken given{std::move(token.value), std::nullopt};
@@ -60,7 +65,7 @@ void Database::set_token_provider(TokenProvider provider) {
   };
   FlightOptions& options = state_->settings.flight;
   options.token_source = std::make_shared<const TokenSource>(ask);
-  state_->backend = make_flight_sql_backend(options);
+  state_->backend = make_backend(state_->settings);
 }
 
 Connection Database::connect() {

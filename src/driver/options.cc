@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/uri.h"
+#include "driver/option_row.h"
 #include "driver/option_values.h"
 #include "driver/settings.h"
 
@@ -13,12 +14,8 @@ namespace {
 
 using View = std::string_view;
 
-// The name is the one that was given, for messages.
-struct Option : OptionInfo {
-  void (*set)(Settings& settings, View name, View value);
-};
-
 constexpr std::string_view kHeaderPrefix = "adbc.flight.sql.rpc.call_header.";
+constexpr std::string_view kPropertyPrefix = "fletching.flink.property.";
 constexpr int64_t kMaxWindow = int64_t{1} << 30;
 constexpr int64_t kMaxMessage = (int64_t{1} << 31) - 1;
 
@@ -58,9 +55,9 @@ void set_autocommit_option(Settings& s, View name, View value) {
   s.autocommit = option_bool(name, value) ? Autocommit::kOn : Autocommit::kOff;
 }
 
-std::vector<Option> make_options() {
+std::vector<OptionRow> make_options() {
   constexpr View kDb = "database";
-  return {
+  std::vector<OptionRow> table = {
       // ---- credentials ----
       {{"username", "user", "string", "", kDb, "User name for Basic authentication."},
        [](Settings& s, View, View v) { s.flight.user = v; }},
@@ -261,8 +258,9 @@ std::vector<Option> make_options() {
       // ---- statements ----
       {{"fletching.profile", "profile",
         "enum "
-        "auto|clickhouse|datafusion|doris|dremio|duckdb|generic|gizmosql|influxdb3|"
-        "iomete|kurrentdb|sqlite|starrocks",
+        "auto|clickhouse|confluent|datafusion|doris|dremio|duckdb|flink|generic|"
+        "gizmosql|"
+        "influxdb3|iomete|kurrentdb|sqlite|starrocks",
         "auto", kDb,
         "How this server differs from the protocol. Default: what the URL's scheme "
         "says, else found out from its name when that matters."},
@@ -327,10 +325,12 @@ std::vector<Option> make_options() {
         "A header to send on every RPC; NAME in lower case."},
        [](Settings&, View, View) {}},
   };
+  add_flink_options(table);
+  return table;
 }
 
-const std::vector<Option>& options() {
-  static const auto& table = *new std::vector<Option>(make_options());  // immortal
+const std::vector<OptionRow>& options() {
+  static const auto& table = *new std::vector<OptionRow>(make_options());  // immortal
   return table;
 }
 
@@ -351,7 +351,7 @@ const std::vector<OptionInfo>& option_table() {
 }
 
 std::string_view similar_option(std::string_view name) {
-  for (const Option& option : options()) {
+  for (const OptionRow& option : options()) {
     if (one_edit_apart(name, option.name)) return option.name;
     if (!option.alias.empty() && one_edit_apart(name, option.alias))
       return option.alias;
@@ -365,7 +365,14 @@ void apply_option(Settings& settings, std::string_view name, std::string_view va
     apply_header(settings, name.substr(kHeaderPrefix.size()), value, true);
     return;
   }
-  for (const Option& option : options()) {
+  if (name.starts_with(kPropertyPrefix)) {
+    auto& properties = level == OptionLevel::kDatabase
+                           ? settings.flink.properties
+                           : settings.flink_statement.properties;
+    properties[std::string(name.substr(kPropertyPrefix.size()))] = value;
+    return;
+  }
+  for (const OptionRow& option : options()) {
     if (name != option.name && (option.alias.empty() || name != option.alias)) continue;
     if (level != OptionLevel::kDatabase && option.level == "database") {
       throw Error(Code::kInvalidState, "option " + std::string(name) +

@@ -11,6 +11,7 @@
 #include "backend/profile.h"
 #include "fletching/driver.h"
 #include "flight/client.h"
+#include "flink/options.h"
 
 namespace fletching {
 
@@ -23,8 +24,13 @@ enum class Autocommit : uint8_t {
   kIfNone,  // off where the server has transactions
 };
 
+enum class ServerFamily : uint8_t { kFlight, kFlinkGateway, kConfluent };
+
 struct Settings {
-  FlightOptions flight;
+  ServerFamily server = ServerFamily::kFlight;
+  FlightOptions flight;  // what is common to all servers too
+  flink::Options flink;
+  flink::StatementOptions flink_statement;
   std::string uri;                            // redacted, for messages
   std::chrono::nanoseconds query_timeout{0};  // 0: none, as for all below
   std::chrono::nanoseconds fetch_timeout{0};

@@ -130,6 +130,7 @@ void Statement::execute_schema(std::string_view sql, ArrowSchema* out) {
   const Entry entry(state_->generation);
   const Execution run = begin_execution(*state_);
   const auto query = run.session->query(sql);
+  query->set_flink_options(run.settings.flink_statement);
   UniqueSchema schema = query->result_schema(run.wait(run.settings.query_timeout));
   ArrowSchemaMove(schema.get(), out);
 }

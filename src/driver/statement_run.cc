@@ -48,11 +48,17 @@ Result run_query(const Execution& run, std::string_view sql, Attempt&& attempt) 
   }
 }
 
+std::unique_ptr<Query> query_for(const Execution& run, std::string_view sql) {
+  auto query = run.session->query(sql);
+  query->set_flink_options(run.settings.flink_statement);
+  return query;
+}
+
 Result query_text(const Execution& run, std::string_view sql) {
   PacedProgress progress(run.progress);
   const CappedSql capped = cap_rows(run, sql);
   return run_query(run, sql, [&] {
-    const auto query = run.session->query(capped.sql());
+    const auto query = query_for(run, capped.sql());
     if (auto callback = progress.callback())
       query->report_progress(std::move(callback));
     return watch_cap(query->execute(run.wait(run.settings.query_timeout)),
@@ -62,7 +68,7 @@ Result query_text(const Execution& run, std::string_view sql) {
 
 // Rows changed; nothing where the server has no update path and has run nothing.
 std::optional<int64_t> update_text(const Execution& run, std::string_view sql) {
-  return run.session->query(sql)->execute_update(run.wait(run.settings.update_timeout));
+  return query_for(run, sql)->execute_update(run.wait(run.settings.update_timeout));
 }
 
 // Rows that keep the prepared statement that they come from: while they are read it is
@@ -192,7 +198,7 @@ Result run_client(const Execution& run, PreparedText& text, ParameterRows& rows)
   const int64_t changed = for_each_row(run, rows, [&](RowCursor& cursor) {
     const std::string sql = text_of(cursor);
     if (const auto count = update_text(run, sql)) return *count;
-    drain(run.session->query(sql)->execute(run.wait(run.settings.update_timeout)),
+    drain(query_for(run, sql)->execute(run.wait(run.settings.update_timeout)),
           run.wait(run.settings.update_timeout));
     return int64_t{-1};
   });

@@ -8,6 +8,7 @@
 #include "base/uri.h"
 #include "driver/option_values.h"
 #include "driver/settings.h"
+#include "driver/url_forms.h"
 
 namespace fletching {
 namespace {
@@ -21,7 +22,7 @@ struct Form {
   std::string_view shape;
 };
 
-constexpr std::array<Form, 17> kForms = {{
+constexpr std::array<Form, 22> kForms = {{
     {"grpc", Tls::kNo, 0, "grpc://host:port"},
     {"grpc+tcp", Tls::kNo, 0, "grpc+tcp://host:port"},
     {"grpc+tls", Tls::kYes, 443, "grpc+tls://host:port"},
@@ -40,6 +41,12 @@ constexpr std::array<Form, 17> kForms = {{
     {"iomete", Tls::kUnlessInsecure, 443,
      "iomete[+flightsql]://host:port/catalog/schema?cluster=&data_plane="},
     {"iomete+flightsql", Tls::kUnlessInsecure, 443, ""},
+    {"flink+http", Tls::kNo, 8083, "flink+http[s]://host:8083[/catalog/database]"},
+    {"flink+https", Tls::kYes, 8083, ""},
+    {"flink+gateway", Tls::kNo, 8083, ""},
+    {"confluent", Tls::kYes, 443,
+     "confluent://KEY:SECRET@REGION.CLOUD/ENVIRONMENT/DATABASE?organization="},
+    {"flink+confluent", Tls::kYes, 443, ""},
 }};
 
 const Form& form_of(const Uri& uri) {
@@ -192,6 +199,10 @@ Settings settings_from_url(std::string_view url) {
   const Form& form = form_of(uri);
   Settings s;
   s.uri = redact_uri(url);
+  if (is_flink_scheme(form.scheme)) {
+    apply_flink_url(s, uri);
+    return s;
+  }
   s.flight.channel.tls.enabled = form.tls != Tls::kNo;
   s.profile = find_profile(form.scheme.substr(0, form.scheme.find('+')));
   if (form.scheme.starts_with("iomete")) apply_iomete(s, uri);
@@ -237,7 +248,28 @@ void apply_header(Settings& s, std::string_view name, std::string_view value,
   headers.emplace_back(std::move(key), value);
 }
 
+namespace {
+
+void check_confluent(const Settings& s) {
+  const auto missing = [](const char* what) {
+    throw Error(Code::kInvalidArgument,
+                std::string("Confluent: ") + what +
+                    " (confluent://KEY:SECRET@REGION.CLOUD/ENVIRONMENT/DATABASE?"
+                    "organization=ID)");
+  };
+  if (s.flight.channel.host.empty()) missing("neither a region nor endpoint= is given");
+  if (s.flink.environment.empty()) missing("no environment is given");
+  if (s.flink.organization.empty()) missing("no organization is given");
+  const bool key = !s.flight.user.empty() && !s.flight.password.empty();
+  const bool token = !s.flight.token.empty();
+  if (!key && !token) missing("neither key and secret nor a token are given");
+  if (token && !s.flight.user.empty()) missing("a key excludes a token");
+}
+
+}  // namespace
+
 void check_settings(const Settings& s) {
+  if (s.server == ServerFamily::kConfluent) check_confluent(s);
   const TlsOptions& tls = s.flight.channel.tls;
   if (tls.cert_chain.empty() != tls.private_key.empty()) {
     throw Error(Code::kInvalidArgument,

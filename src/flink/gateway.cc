@@ -224,7 +224,7 @@ class Gateway final : public Statements {
   std::vector<std::string> complete(std::string_view sql, int64_t position,
                                     const Wait& wait) override {
     if (!capabilities_.completion) return Statements::complete(sql, position, wait);
-    constexpr const char* kDoing = "completing a statement";
+    static constexpr const char* kDoing = "completing a statement";
     std::vector<std::string> candidates;
     session_.with_handle(
         [&](const std::string& handle) {
@@ -246,7 +246,8 @@ class Gateway final : public Statements {
   }
 
   Properties properties(const Wait& wait) override {
-    constexpr const char* kDoing = "asking for the properties of the Flink session";
+    static constexpr const char* kDoing =
+        "asking for the properties of the Flink session";
     Properties found;
     session_.with_handle(
         [&](const std::string& handle) {

@@ -145,6 +145,7 @@ void GatewaySession::run_statement(const std::string& handle, std::string_view s
 
 void GatewaySession::close(const Wait& wait) {
   static_cast<void>(rest_.send({.method = "DELETE", .target = path()}, wait));
+  rest_.close();
 }
 
 }  // namespace fletching::flink

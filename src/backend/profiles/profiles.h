@@ -6,7 +6,8 @@
 
 namespace fletching::profiles {
 
-extern const ServerProfile kClickHouse, kDataFusion, kDoris, kDremio, kDuckDb, kGeneric,
-    kGizmoSql, kInfluxDb3, kIomete, kKurrentDb, kSqlite, kStarRocks;
+extern const ServerProfile kClickHouse, kConfluent, kDataFusion, kDoris, kDremio,
+    kDuckDb, kFlink, kGeneric, kGizmoSql, kInfluxDb3, kIomete, kKurrentDb, kSqlite,
+    kStarRocks;
 
 }  // namespace fletching::profiles

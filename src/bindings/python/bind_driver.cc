@@ -324,6 +324,7 @@ void bind_connection(nb::module_& m) {
       .def("row_options", &Connection::row_options)
       .def("ping", [](Connection& c) { return calling([&] { return c.ping(); }); })
       .def("cancel", [](Connection& c) { without_gil([&] { c.cancel(); }); })
+      .def("settle", [](Connection& c) { calling([&] { c.settle(); }); })
       .def("close", [](Connection& c) { without_gil([&] { c.close(); }); });
   bind_metadata(connection);
 }

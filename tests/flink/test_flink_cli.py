@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flink on the command line: rows as they come, live tables, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flink_help import GROUPED, running, url_of, wait_until
+
+PROGRAM = str(Path(sysconfig.get_path("scripts"), "fletching"))
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *words], capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture
+def gateway(flink: Callable[..., Any]) -> Any:
+    return flink()
+
+
+def test_a_query_prints_its_rows(gateway: Any) -> None:
+    done = run("query", "--format", "csv", url_of(gateway), GROUPED)
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.split()) == ["a,2", "b,1", "k,n"]
+
+
+def test_a_stream_prints_what_each_row_does(gateway: Any) -> None:
+    done = run("query", "--stream", "--format", "jsonl", url_of(gateway), GROUPED)
+    assert done.returncode == 0, done.stderr
+    assert '{"op": "+U", "k": "a", "n": 2}' in done.stdout.splitlines()
+
+
+def test_live_prints_the_table_that_it_makes(gateway: Any) -> None:
+    done = run("query", "--live", "--format", "csv", url_of(gateway), GROUPED)
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.split()) == ["a,2", "b,1", "k,n"]
+
+
+def test_live_is_for_flink() -> None:
+    done = run("query", "--live", "grpc://127.0.0.1:1", "select 1")
+    assert done.returncode == 2
+    assert "Flink" in done.stderr
+
+
+def read_until(fd: int, text: str, seconds: float = 60) -> str:
+    """What a terminal shows until that text has come."""
+    shown = ""
+    end = time.monotonic() + seconds
+    while text not in shown:
+        assert time.monotonic() < end, shown
+        if select.select([fd], [], [], 0.1)[0]:
+            shown += os.read(fd, 65536).decode()
+    return shown
+
+
+def test_live_changes_in_place_and_ctrl_c_stops_the_job(gateway: Any) -> None:
+    before = running(gateway)
+    sql = "SELECT MOD(id, 2) AS odd, COUNT(*) AS n FROM endless GROUP BY MOD(id, 2)"
+    create = (
+        "CREATE TABLE endless (id INT) WITH ('connector' = 'datagen',"
+        " 'rows-per-second' = '50')"
+    )
+    main, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [PROGRAM, "query", "--live", "--init", create, url_of(gateway), sql],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    try:
+        shown = read_until(main, "\x1b[J")  # drawn once more, over the first
+        assert re.search(r"odd\s+n", shown)
+        assert running(gateway) - before
+        process.send_signal(signal.SIGINT)
+        read_until(main, "interrupted")
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
+        process.wait()
+        os.close(main)
+        os.close(terminal)
+    wait_until(lambda: not running(gateway) - before)
