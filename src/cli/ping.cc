@@ -49,6 +49,11 @@ void say_server(Connection& connection) {
     }
   } catch (const Error& e) {
     if (is_refusal(e)) throw;
+    // Flink has no SqlInfo, and says who it is in its own way.
+    if (const ServerDescription told = connection.server(); !told.name.empty()) {
+      say("server", told.name + " " + told.version);
+      return;
+    }
     say("server", "it does not answer GetSqlInfo (" + std::string(code_name(e.code())) +
                       "): fine, queries may work all the same");
   }

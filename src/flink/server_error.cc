@@ -123,9 +123,18 @@ Meaning meaning_of_words(std::string_view kinds, std::string_view text) {
   for (const auto name : kSyntax) {
     if (holds(kinds, name)) return {Code::kInvalidArgument, "42000"};
   }
-  if (holds(text, "only single statement supported") ||
-      holds(text, "SQL parse failed") || holds(text, "SQL validation failed")) {
-    return {Code::kInvalidArgument, "42000"};
+  // The same without their classes, as Confluent tells of them.
+  constexpr std::array<std::string_view, 8> kPlanner = {
+      "only single statement supported",
+      "SQL parse failed",
+      "SQL validation failed",
+      "Object '",
+      "Table (or view) '",
+      "Illegal use of ",
+      "Non-query expression ",
+      "Encountered \""};
+  for (const auto words : kPlanner) {
+    if (holds(text, words)) return {Code::kInvalidArgument, "42000"};
   }
   constexpr std::array<std::string_view, 4> kValues = {
       "ArithmeticException ", "NumberFormatException ", "DateTimeException ",
