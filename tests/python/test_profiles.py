@@ -47,7 +47,7 @@ def test_the_profile_that_is_given_wins(go_secure: Any) -> None:
     with fletching.connect(server.uri, profile="duckdb") as connection:
         assert connection.info["profile"] == "duckdb"
         assert connection.server_info()["profile"] == "duckdb"
-    with pytest.raises(fletching.Error, match=r"auto, clickhouse, confluent, datafusion"):
+    with pytest.raises(fletching.Error, match="auto, clickhouse, confluent"):
         fletching.connect(server.uri, profile="oracle")
 
 

@@ -20,6 +20,7 @@ from fletching.sqlalchemy._context import FlightSQLExecutionContext
 from fletching.sqlalchemy._datafusion import DataFusionDialect
 from fletching.sqlalchemy._dremio import DremioDialect
 from fletching.sqlalchemy._duckdb import DuckDBDialect, GizmoSQLDialect
+from fletching.sqlalchemy._flink import ConfluentDialect, FlinkDialect
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
 from fletching.sqlalchemy._iomete import IOMETEDialect
 from fletching.sqlalchemy._kurrentdb import KurrentDBDialect
@@ -56,9 +57,11 @@ from fletching.sqlalchemy._types import (
 __all__ = [
     # dialects
     "FlightSQLDialect",
+    "ConfluentDialect",
     "DataFusionDialect",
     "DremioDialect",
     "DuckDBDialect",
+    "FlinkDialect",
     "GizmoSQLDialect",
     "InfluxDB3Dialect",
     "IOMETEDialect",

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table that a query's changes describe, as it is at any moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fletching import _core, _errors
+from fletching._connection import Connection
+from fletching.flink._stream import Stream, stream
+
+Row = tuple[Any, ...]
+_KINDS = ("+I", "-U", "+U", "-D")
+
+
+class LiveTable:
+    """Rows that follow a stream; a thread of its own reads it. Thread-safe.
+
+    With a `key` (names of columns) the last row of each key counts, without one rows
+    are told apart by all their values. What goes wrong is raised by the next call.
+
+    Attributes:
+        columns: the names of the columns.
+    """
+
+    def __init__(
+        self, changes: Stream, *, key: Sequence[str] = (), max_rows: int = 0
+    ) -> None:
+        self.columns = changes.columns
+        unknown = [name for name in key if name not in self.columns]
+        if unknown:
+            changes.close()
+            raise _errors.ProgrammingError(
+                f"live: there is no column {', '.join(unknown)} (there are"
+                f" {', '.join(self.columns)})",
+                code="INVALID_ARGUMENT",
+            )
+        places = [self.columns.index(name) for name in key]
+        self._changes = changes
+        self._table = _core.FlinkRowChangelog(
+            key=places, kinds=_KINDS, max_rows=max_rows
+        )
+        self._changed = threading.Condition()
+        self._failure: BaseException | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def rows(self) -> Sequence[Row]:
+        """The rows as they are now."""
+        with self._changed:
+            self._raise()
+            return self._table.snapshot()
+
+    def delta(self) -> list[tuple[str, Row]]:
+        """What changed since the last call, net; the first call gives all rows."""
+        with self._changed:
+            self._raise()
+            return self._table.delta()
+
+    def __len__(self) -> int:
+        with self._changed:
+            return len(self._table)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more changes can come."""
+        return self._ended
+
+    def wait(
+        self,
+        until: Callable[[Sequence[Row]], bool] | None = None,
+        timeout: float | None = None,
+    ) -> bool:
+        """Wait until `until(rows)` is true, or for the next change; whether it came.
+
+        False at the end of the stream, and when the time is over.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self._changed:
+            before = self._table.events
+            while True:
+                self._raise()
+                if until is None and self._table.events != before:
+                    return True
+                if until is not None and until(self._table.snapshot()):
+                    return True
+                left = None if deadline is None else deadline - time.monotonic()
+                if self._ended or (left is not None and left <= 0):
+                    return False
+                self._changed.wait(left)
+
+    def close(self) -> None:
+        """End the query, and the thread. Idempotent."""
+        while self._thread.is_alive():
+            self._changes.stop()  # again, if the thread was between two waits
+            self._thread.join(0.05)
+        self._changes.close()
+
+    def __enter__(self) -> LiveTable:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _follow(self) -> None:
+        try:
+            for change in self._changes:
+                with self._changed:
+                    self._table.apply([change])
+                    self._changed.notify_all()
+        except BaseException as error:
+            self._failure = error
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+
+def live(
+    connection: Connection,
+    query: str,
+    parameters: Any = None,
+    *,
+    key: Sequence[str] = (),
+    max_rows: int = 0,
+    **options: str,
+) -> LiveTable:
+    """A table that follows a query; see `stream` for the options.
+
+    max_rows: more are an error; 0: no limit.
+    """
+    changes = stream(connection, query, parameters, **options)
+    return LiveTable(changes, key=key, max_rows=max_rows)
