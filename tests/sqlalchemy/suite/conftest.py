@@ -38,12 +38,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@provision.delete_from_all_tables.for_db("duckdb")
 def _delete(connection: Any, cfg: Any, metadata: Any) -> None:
     """One by one: DuckDB keeps a deleted row's key until the transaction has ended."""
     for table in reversed(metadata.sorted_tables):
         with cfg.db.begin() as own:
             own.execute(table.delete())
+
+
+if hasattr(provision, "delete_from_all_tables"):  # not SQLAlchemy 1.4
+    provision.delete_from_all_tables.for_db("duckdb")(_delete)
 
 
 @provision.post_configure_engine.for_db(*ENGINES)
