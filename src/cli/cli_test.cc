@@ -4,6 +4,7 @@
 #include <clocale>
 
 #include "cli/args.h"
+#include "cli/cell.h"
 #include "cli/ingest_files.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -148,6 +149,33 @@ TEST(TimeText, IsExactAtTheEdges) {
   out.clear();
   append_time(out, 86399999, 1000);
   EXPECT_EQ(out, "23:59:59.999");
+}
+
+TEST(CellText, UuidsHaveTheirDashes) {
+  UniqueSchema schema;
+  ArrowSchemaInit(schema.get());
+  ArrowSchemaSetTypeFixedSize(schema.get(), NANOARROW_TYPE_FIXED_SIZE_BINARY, 16);
+  nanoarrow::UniqueBuffer metadata;
+  ArrowMetadataBuilderInit(metadata.get(), nullptr);
+  ArrowMetadataBuilderAppend(metadata.get(), ArrowCharView("ARROW:extension:name"),
+                             ArrowCharView("arrow.uuid"));
+  ArrowSchemaSetMetadata(schema.get(), reinterpret_cast<const char*>(metadata->data));
+  UniqueArray array;
+  ArrowArrayInitFromSchema(array.get(), schema.get(), nullptr);
+  ArrowArrayStartAppending(array.get());
+  const std::string bytes(
+      "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
+  ArrowArrayAppendBytes(array.get(), {{bytes.data()}, 16});
+  ArrowArrayFinishBuildingDefault(array.get(), nullptr);
+  EXPECT_EQ(type_name(*schema.get()), "uuid");
+  CellWriter cell(*schema.get());
+  cell.set_array(*array.get());
+  std::string text;
+  cell.append(text, 0, CellStyle::kText);
+  cell.append(text, 0, CellStyle::kJson);
+  EXPECT_EQ(text,
+            "00112233-4455-6677-8899-aabbccddeeff"
+            "\"00112233-4455-6677-8899-aabbccddeeff\"");
 }
 
 TEST(TableText, AlignsAndShowsControlCharacters) {

@@ -237,15 +237,14 @@ def test_wrong_keys_are_refused(confluent: Emulator) -> None:
 
 def test_tls_and_client_certificates(flink: Callable[..., Any], tls_files: Any) -> None:
     server = flink("mtls")
-    cert, key = server.client_pair
     with pytest.raises(fletching.OperationalError, match="certificate"):
         fletching.connect(url_of(server), tls_root_certs=str(tls_files.ca))
     with (
         fletching.connect(
             url_of(server),
             tls_root_certs=str(tls_files.ca),
-            mtls_cert_chain=str(cert),
-            mtls_private_key=str(key),
+            mtls_cert_chain=str(server.client_pair.cert),
+            mtls_private_key=str(server.client_pair.key),
         ) as connection,
         connection.cursor() as cursor,
     ):
@@ -259,7 +258,7 @@ def test_tables_and_columns_are_listed(connection: fletching.Connection) -> None
             "CREATE TABLE listed (id BIGINT NOT NULL, d DECIMAL(10, 2),"
             " PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'datagen')"
         )
-    schema = connection.get_table_schema("listed", schema="default_database")
+    schema = connection.get_table_schema("listed", db_schema="default_database")
     pyarrow = pytest.importorskip("pyarrow")
     assert pyarrow.schema(schema).names == ["id", "d"]
 
