@@ -9,14 +9,13 @@ table cannot be deleted together with it.
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import ANY
 
 import suite_tests
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.testing import suite
 
 __all__ = ["CTETest", "ComponentReflectionTest", "ComponentReflectionTestExtra"]
-
-ANY = suite.test_reflection.mock.ANY
 
 
 def _unnamed(constraints: Any) -> Any:
