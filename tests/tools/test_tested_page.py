@@ -56,7 +56,11 @@ def test_a_row_says_the_same_as_the_profiles_own_file(row: list[str]) -> None:
     not_run = re.search(r"not run|Not run|Documentation only", source) is not None
     assert how in ("real", "emulated")
     assert (how == "emulated") == not_run, f"{name}.cc says otherwise"
-    tests = (ROOT / "tests" / "python" / "test_profiles.py").read_text()
+    files = [
+        ROOT / "tests/python/test_profiles.py",
+        *(ROOT / "tests/flink").glob("*.py"),
+    ]
+    tests = "".join(file.read_text() for file in files)
     assert f'"{name}"' in tests, "no test uses it"
     for version in re.findall(r"(?:ROAPI|Derby|example) (\d[\d.]*\d)", what):
         assert any(version == server[1] for server in rows("Servers")), version

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Confluent Cloud for Apache Flink over REST: as Flink, but every statement carries its
-// catalog and database. From its API's description.
+// catalog and database. From its API's description; not run.
 #include "backend/profiles/profiles.h"
 
 namespace fletching::profiles {
