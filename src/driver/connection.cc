@@ -8,6 +8,12 @@ namespace fletching {
 namespace {
 
 constexpr std::chrono::seconds kCloseTime{2};
+// A job of Flink that has just begun cannot be stopped at once.
+constexpr std::chrono::seconds kFlinkCloseTime{5};
+
+std::chrono::nanoseconds close_time(const Settings& settings) {
+  return settings.server == ServerFamily::kFlight ? kCloseTime : kFlinkCloseTime;
+}
 
 }  // namespace
 
@@ -136,7 +142,7 @@ std::map<std::string, SessionOption> Connection::session_options() {
 
 void Connection::settle() {
   const Entry entry(state_->generation);
-  const Operation run = state_->operation(kCloseTime);
+  const Operation run = state_->operation(close_time(state_->settings));
   run.session->settle(run.wait);
 }
 
@@ -154,7 +160,7 @@ void Connection::close() {
   }
   if (session == nullptr || shutting_down()) return;
   state_->tokens.cancel_all();
-  const Wait wait = state_->wait(kCloseTime);
+  const Wait wait = state_->wait(close_time(state_->settings));
   if (session->transaction() != 0) {
     try {
       session->rollback(wait);

@@ -357,8 +357,7 @@ class Confluent final : public Statements {
     Grace grace(wait);
     auto response = rest_.send(
         {.method = "POST", .target = "/statements", .body = body}, grace.wait());
-    if (grace.is_over()) remove_later(name);
-    grace.check(kSubmitting);
+    grace.check(kSubmitting, [&] { remove_later(name); });
     // The first request has arrived after all.
     if (again && response.status == 409) return status(name, wait);
     if (response.status == 429) throw too_many(response);

@@ -29,10 +29,15 @@ bool json_cannot_carry(const HttpResponse& response) {
 }
 
 // Without reading the page, which may be large.
-bool says_not_ready(const HttpResponse& response) {
-  return std::string_view(response.body).substr(0, 64).find("\"NOT_READY\"") !=
+bool says(const HttpResponse& response, std::string_view type) {
+  return std::string_view(response.body).substr(0, 64).find(type) !=
          std::string_view::npos;
 }
+
+// A job that is cancelled before its tasks have opened the sink takes Flink's
+// TaskManager with it (a NullPointerException of CollectSinkFunction.close(), seen with
+// 2.3.0). Nothing tells when that is but its first rows; by then it surely is.
+constexpr std::chrono::milliseconds kOpening{1500};
 
 bool is_submitting(std::string_view status) {
   return status == "INITIALIZED" || status == "PENDING" || status == "RUNNING";
@@ -125,9 +130,8 @@ class Gateway final : public Statements {
       if (session_changes) zone_.reset();
       live_.insert(statement.name);
       tags_[statement.name] = tag;
-      if (grace.is_over()) waiting_.push_back(statement.name);
     }
-    grace.check(kDoing);
+    grace.check(kDoing, [&] { remove_later(statement.name); });
     return statement;
   }
 
@@ -158,7 +162,7 @@ class Gateway final : public Statements {
       response = get_page(target, plain, wait);
     }
     Rest::check(response, kReading);
-    if (!says_not_ready(response)) note_submitted(name);
+    note_page(name, response);
     return {.plain_text = plain,
             .json = std::move(response.body),
             .retry_after = retry_after(response)};
@@ -171,9 +175,16 @@ class Gateway final : public Statements {
     Backoff pause(std::chrono::milliseconds(10), std::chrono::milliseconds(500), 1.5);
     while (!is_submitted(name)) {
       const std::string state = status_or_gone(name, wait);
-      if (state.empty() || !is_submitting(state)) break;
+      if (state.empty() || state == "ERROR") break;
+      if (!is_submitting(state)) {
+        note_submitted(name);
+        break;
+      }
       if (patience.expired() && stop_job(name, wait)) break;
       wait_for({}, wait, kStopping, Deadline::after(pause.next()));
+    }
+    if (const Deadline open = open_at(name); !open.is_never()) {
+      wait_for({}, wait, kStopping, open);
     }
     static_cast<void>(session_.rest().send(
         {.method = "DELETE", .target = path_of(name) + "/close", .repeatable = true},
@@ -406,20 +417,36 @@ class Gateway final : public Statements {
         {.method = "DELETE", .target = path_of(name) + "/close"}, wait));
   }
 
-  // Its submission is over, so that it may be closed.
+  // Its submission is over: it may be closed once its job has opened its sink.
   void note_submitted(const std::string& name) {
     const std::lock_guard lock(mutex_);
-    tags_.erase(name);
+    if (tags_.erase(name) != 0) opening_[name] = Deadline::after(kOpening);
+  }
+  void note_page(const std::string& name, const HttpResponse& response) {
+    if (says(response, "\"NOT_READY\"")) return;
+    note_submitted(name);
+    const bool is_empty = says(response, "\"PAYLOAD\"") &&
+                          response.body.find("\"data\":[]") != std::string::npos;
+    if (is_empty) return;
+    const std::lock_guard lock(mutex_);
+    opening_.erase(name);
   }
   [[nodiscard]] bool is_submitted(const std::string& name) const {
     const std::lock_guard lock(mutex_);
     return live_.count(name) != 0 && tags_.count(name) == 0;
+  }
+  // When its job has surely opened its sink; never: it has.
+  [[nodiscard]] Deadline open_at(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = opening_.find(name);
+    return found == opening_.end() ? Deadline::never() : found->second;
   }
 
   void forget(const std::string& name) {
     const std::lock_guard lock(mutex_);
     live_.erase(name);
     tags_.erase(name);
+    opening_.erase(name);
     std::erase(waiting_, name);
   }
 
@@ -435,8 +462,9 @@ class Gateway final : public Statements {
   std::optional<std::string> zone_;
   std::set<std::string> live_;  // not closed yet
   std::map<std::string, std::string>
-      tags_;                          // the jobs' names of those under submission
-  std::vector<std::string> waiting_;  // to be closed
+      tags_;  // the jobs' names of those under submission
+  std::map<std::string, Deadline> opening_;  // submitted, and without rows so far
+  std::vector<std::string> waiting_;         // to be closed
   std::atomic<bool> closed_{false};
 };
 

@@ -252,6 +252,32 @@ TEST(Gateway, AStatementIsClosedOnlyOnceItIsSubmitted) {
   EXPECT_EQ(gateway.count("/status"), 5);
 }
 
+// Its job may not have opened its sink yet, which would take the TaskManager with it.
+TEST(Gateway, AJobWithoutRowsIsGivenTimeBeforeItIsStopped) {
+  FakeGateway gateway;
+  gateway.on("GET operations/o1/result/0", page("PAYLOAD", "", "/x/result/1"));
+  const auto statements = gateway.open();
+  const auto statement = statements->submit("SELECT n FROM t", {}, within(10s));
+  (void)statements->fetch(statement.name, "", RowFormat::kAuto, within(10s));
+  const auto began = Clock::now();
+  statements->stop(statement.name, within(20s));
+  EXPECT_GE(Clock::now() - began, 1s);
+}
+
+// The answer to a submission names what to stop: it is heard, and acted upon.
+TEST(Gateway, ACancelWhileSubmittingLeavesNothingBehind) {
+  FakeGateway gateway;
+  const auto statements = gateway.open();
+  CancelToken cancel;
+  cancel.cancel();
+  Wait wait = within(10s);
+  wait.cancel = &cancel;
+  EXPECT_EQ(error_of([&] { (void)statements->submit("SELECT 1", {}, wait); }).code(),
+            Code::kCancelled);
+  statements->settle(within(20s));
+  EXPECT_EQ(gateway.count("DELETE /v4/sessions/s1/operations/o1/close"), 1);
+}
+
 TEST(Gateway, ASessionThatExpiredIsOpenedAgainAndSetUp) {
   FakeGateway gateway;
   const auto statements = gateway.open();

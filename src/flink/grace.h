@@ -4,6 +4,7 @@
 #pragma once
 
 #include <exception>
+#include <utility>
 
 #include "base/wait.h"
 
@@ -17,12 +18,16 @@ class Grace final : private Tick {
   [[nodiscard]] Wait wait() noexcept {
     return {.deadline = asked_.deadline, .tick = this};
   }
-  // Somebody wanted to end it.
-  [[nodiscard]] bool is_over() const noexcept { return failure_ != nullptr; }
-  // Throws what ended it meanwhile.
-  void check(const char* doing) const {
-    if (failure_ != nullptr) std::rethrow_exception(failure_);
-    asked_.check(doing);
+  // Throws what ended it meanwhile, after `undo`.
+  template <class Undo>
+  void check(const char* doing, Undo&& undo) const {
+    try {
+      if (failure_ != nullptr) std::rethrow_exception(failure_);
+      asked_.check(doing);
+    } catch (...) {
+      std::forward<Undo>(undo)();
+      throw;
+    }
   }
 
  private:

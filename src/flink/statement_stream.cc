@@ -254,7 +254,7 @@ class StatementStream final : public ResultStream {
   std::string position_;
   bool ended_ = false;
   Deadline not_before_ = Deadline::never();  // never: at once
-  Backoff not_ready_{std::chrono::milliseconds(5), std::chrono::seconds(2), 1.2};
+  Backoff not_ready_{std::chrono::milliseconds(5), std::chrono::milliseconds(500), 1.2};
   Backoff empty_pages_{std::chrono::milliseconds(20), std::chrono::milliseconds(500),
                        1.5};
   int64_t rows_decoded_ = 0, rows_handed_out_ = 0, bytes_ = 0;
@@ -266,7 +266,7 @@ class StatementStream final : public ResultStream {
 
 void remove_soon(Statements& statements, const std::string& name) noexcept {
   try {
-    statements.remove(name, {Deadline::after(std::chrono::seconds(1))});
+    statements.remove(name, {Deadline::after(std::chrono::seconds(2))});
   } catch (...) {
     statements.remove_later(name);
   }

@@ -22,7 +22,7 @@ namespace fletching::flink {
     std::shared_ptr<Statements> statements, Statement statement,
     StatementOptions options, const Wait& wait);
 
-// Removes it, waiting a second at most; else with the next call.
+// Removes it, waiting two seconds at most; else with the next call.
 void remove_soon(Statements& statements, const std::string& name) noexcept;
 
 }  // namespace fletching::flink

@@ -15,7 +15,7 @@ GROUPED = "SELECT k, COUNT(*) AS n FROM (VALUES 'a', 'b', 'a') AS t(k) GROUP BY 
 ENDLESS = (
     "CREATE TABLE {} (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50',"
     " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1',"
-    " 'fields.id.end' = '1000000')"
+    " 'fields.id.end' = '20000')"
 )
 
 
