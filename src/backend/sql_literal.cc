@@ -91,16 +91,7 @@ std::string ParameterRenderer::render(const ArrowArrayView& rows, int64_t row) c
       throw error.with_context(label(i));
     }
   }
-  SqlAssembler assembler(sql_);
-  for (const SqlTemplate::Piece& piece : found_.pieces) {
-    if (piece.value == SqlTemplate::kEscape) {
-      assembler.keep(piece.begin, piece.end,
-                     std::string_view(sql_).substr(piece.begin, 1));
-    } else {
-      assembler.replace(piece.begin, piece.end, literals[piece.value]);
-    }
-  }
-  return std::move(assembler).finish();
+  return fill_parameters(sql_, found_, literals);
 }
 
 std::string render_parameters(std::string_view sql, ParameterStyle style,

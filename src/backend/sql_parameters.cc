@@ -387,4 +387,17 @@ std::string SqlAssembler::finish() && {
   return std::move(out_);
 }
 
+std::string fill_parameters(std::string_view sql, const SqlTemplate& found,
+                            std::span<const std::string> values) {
+  SqlAssembler assembler(sql);
+  for (const SqlTemplate::Piece& piece : found.pieces) {
+    if (piece.value == SqlTemplate::kEscape) {
+      assembler.keep(piece.begin, piece.end, sql.substr(piece.begin, 1));
+    } else {
+      assembler.replace(piece.begin, piece.end, values[piece.value]);
+    }
+  }
+  return std::move(assembler).finish();
+}
+
 }  // namespace fletching

@@ -113,4 +113,10 @@ class SqlAssembler {
   bool replaced_ = false;  // the last thing in out_
 };
 
+// The text with each placeholder replaced by the text of its value, of which there is
+// one for each of found's, and with ?? and %% as the server is to read them.
+[[nodiscard]] std::string fill_parameters(std::string_view sql,
+                                          const SqlTemplate& found,
+                                          std::span<const std::string> values);
+
 }  // namespace fletching

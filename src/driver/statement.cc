@@ -46,16 +46,6 @@ PreparedText find_for(const Execution& run, std::string_view sql,
   return find_placeholders(sql, style, dialect_of(&profile));
 }
 
-// ?? and %% as the server is to read them.
-std::string without_escapes(const PreparedText& text) {
-  SqlAssembler assembler(text.text);
-  for (const SqlTemplate::Piece& piece : text.found.pieces) {
-    assembler.keep(piece.begin, piece.end,
-                   std::string_view(text.text).substr(piece.begin, 1));
-  }
-  return std::move(assembler).finish();
-}
-
 template <class T>
 const T& prepared_or_throw(const std::optional<T>& text) {
   if (!text) {
@@ -70,7 +60,7 @@ PreparedText prepare_text(const Execution& run, std::string_view sql,
                           ParameterStyle style) {
   PreparedText text = find_for(run, sql, style);
   if (!text.found.has_parameters()) {
-    text.sent = without_escapes(text);
+    text.sent = fill_parameters(text.text, text.found, {});
     return text;
   }
   const Wait wait = run.wait(run.settings.query_timeout);

@@ -45,10 +45,12 @@ class FlightSQLCompiler(compiler.SQLCompiler):
     def visit_not_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._like(binary, "NOT ILIKE", **kw)
 
+    like_side = "{}"  # around each side of LIKE
+
     def _like(self, binary: Any, word: str, **kw: Any) -> str:
         left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
         escape = binary.modifiers.get("escape")
-        text = f"{left} {word} {right}"
+        text = f"{self.like_side.format(left)} {word} {self.like_side.format(right)}"
         if escape is None:
             return text
         return f"{text} ESCAPE {self._literal_text(escape)}"
@@ -223,6 +225,9 @@ class LiteralBindCompiler(FlightSQLCompiler):
 class FlightSQLDDLCompiler(compiler.DDLCompiler):
     """DDL."""
 
+    def _literal(self, text: Any) -> str:
+        return str(_core.literal(str(text), self.dialect.literals))
+
 
 class FlightSQLTypeCompiler(compiler.GenericTypeCompiler):
     """Types, as most engines name them."""
@@ -301,16 +306,17 @@ class FlightSQLTypeCompiler(compiler.GenericTypeCompiler):
     def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
         return str(self.process(type_.item_type, **kw)) + "[]" * (type_.dimensions or 1)
 
-    struct_brackets = ("(", ")")
+    # Before the fields, between a field's name and its type, behind the fields.
+    struct_parts = ("STRUCT(", " ", ")")
 
     def visit_STRUCT(self, type_: Any, **kw: Any) -> str:
         quote = self.dialect.identifier_preparer.quote
+        begin, between, end = self.struct_parts
         fields = [
-            f"{quote(name)} {self.process(kind, **kw)}"
+            f"{quote(name)}{between}{self.process(kind, **kw)}"
             for name, kind in type_.fields.items()
         ]
-        left, right = self.struct_brackets
-        return f"STRUCT{left}{', '.join(fields)}{right}"
+        return f"{begin}{', '.join(fields)}{end}"
 
     def visit_MAP(self, type_: Any, **kw: Any) -> str:
         key, value = type_.key_type, type_.value_type

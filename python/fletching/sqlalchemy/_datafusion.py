@@ -171,7 +171,7 @@ class DataFusionDDLCompiler(FlightSQLDDLCompiler):
 class DataFusionTypeCompiler(FlightSQLTypeCompiler):
     """Types; columns cannot be declared as maps."""
 
-    struct_brackets = ("<", ">")
+    struct_parts = ("STRUCT<", " ", ">")
 
     def visit_CLOB(self, type_: Any, **kw: Any) -> str:
         return "VARCHAR"

@@ -9,7 +9,6 @@ from sqlalchemy import exc
 from sqlalchemy.schema import Table
 
 from fletching.sqlalchemy import _flink_catalog as catalog
-from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._flink_compiler import (
     FlinkCompiler,
     FlinkDDLCompiler,
@@ -17,10 +16,11 @@ from fletching.sqlalchemy._flink_compiler import (
     FlinkTypeCompiler,
 )
 from fletching.sqlalchemy._keys import Keys
+from fletching.sqlalchemy._shown import ShowingDialect
 from fletching.sqlalchemy._tables import Found, Place
 
 
-class FlinkDialect(FlightSQLDialect):
+class FlinkDialect(ShowingDialect):
     """``flink+gateway://host:8083/catalog/database``, an open-source SQL Gateway.
 
     SQLAlchemy's schema is a database of the current catalog, or ``catalog.database``
@@ -79,34 +79,11 @@ class FlinkDialect(FlightSQLDialect):
 
     # ---- reflection ----
 
-    def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
-        """The databases."""
-        return self._memo(kw, ("schemas",), lambda: self._schemas(connection))
-
-    def _schemas(self, connection: Any) -> list[str]:
+    def read_schemas(self, connection: Any) -> list[str]:
         return catalog.schemas(self, connection)
 
-    def lists_by_sql(self, connection: Any) -> bool:
-        """Not as others do."""
-        return False
-
-    def _found(self, connection: Any, schema: str | None, kw: dict[str, Any]) -> Found:
-        place = self.place(schema)
-        return self._memo(kw, ("found", place), lambda: self._list(connection, place))
-
-    def _list(self, connection: Any, place: Place) -> Found:
+    def list_tables(self, connection: Any, place: Place) -> Found:
         return catalog.tables(self, connection, place)
-
-    def has_table(
-        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
-    ) -> bool:
-        """Whether there is a table or view of that name."""
-        self._ensure_has_table_connection(connection)
-        try:
-            self._columns(connection, table_name, schema, kw)
-        except exc.NoSuchTableError:
-            return False
-        return True
 
     def _columns(
         self, connection: Any, table: str, schema: str | None, kw: dict[str, Any]
@@ -181,11 +158,11 @@ class ConfluentDialect(FlinkDialect):
         """The environment."""
         return self._environment
 
-    def _schemas(self, connection: Any) -> list[str]:
+    def read_schemas(self, connection: Any) -> list[str]:
         rows = catalog.told(self, connection, "SCHEMA_NAME", "SCHEMATA")
         return [str(row[0]) for row in rows]
 
-    def _list(self, connection: Any, place: Place) -> Found:
+    def list_tables(self, connection: Any, place: Place) -> Found:
         found = Found()
         columns = "TABLE_NAME TABLE_TYPE"
         where = {"TABLE_SCHEMA": place.schema}

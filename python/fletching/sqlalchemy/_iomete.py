@@ -16,8 +16,8 @@ from sqlalchemy.sql import sqltypes
 from fletching._arrow import Schema
 from fletching.sqlalchemy import _spark_catalog as spark
 from fletching.sqlalchemy import _tables
-from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._keys import Keys
+from fletching.sqlalchemy._shown import ShowingDialect
 from fletching.sqlalchemy._spark_compiler import (
     SparkCompiler,
     SparkDDLCompiler,
@@ -33,7 +33,7 @@ _FORM = (
 _log = logging.getLogger("fletching")
 
 
-class IOMETEDialect(FlightSQLDialect):
+class IOMETEDialect(ShowingDialect):
     """``iomete://user:token@host/catalog/schema?cluster=&data_plane=``.
 
     SQLAlchemy's schema is a schema of the URL's catalog, or ``catalog.schema`` of
@@ -70,7 +70,7 @@ class IOMETEDialect(FlightSQLDialect):
         )
     ]
     colspecs: ClassVar[dict[Any, Any]] = {
-        **FlightSQLDialect.colspecs,
+        **ShowingDialect.colspecs,
         sqltypes.JSON: SparkJSON,
     }
 
@@ -151,11 +151,7 @@ class IOMETEDialect(FlightSQLDialect):
 
     # ---- reflection ----
 
-    def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
-        """The schemas of the URL's catalog, without its name."""
-        return self._memo(kw, ("schemas",), lambda: self._schemas(connection))
-
-    def _schemas(self, connection: Any) -> list[str]:
+    def read_schemas(self, connection: Any) -> list[str]:
         if self._metadata_answers(connection):
             rows = self.ask(connection, "get_db_schemas", self.catalog)
             if rows:
@@ -178,11 +174,7 @@ class IOMETEDialect(FlightSQLDialect):
         shown = spark.rows(self, connection, sql) or []
         return place.schema in [str(row[0]).strip("`") for row in shown]
 
-    def _found(self, connection: Any, schema: str | None, kw: dict[str, Any]) -> Found:
-        place = self.place(schema)
-        return self._memo(kw, ("found", place), lambda: self._list(connection, place))
-
-    def _list(self, connection: Any, place: Place) -> Found:
+    def list_tables(self, connection: Any, place: Place) -> Found:
         if self._metadata_answers(connection):
             found = _tables.read(self, connection, self._full(place))
             if found.kinds:
@@ -191,10 +183,6 @@ class IOMETEDialect(FlightSQLDialect):
 
     def _full(self, place: Place) -> Place:
         return Place(place.catalog or self.catalog, place.schema)
-
-    def lists_by_sql(self, connection: Any) -> bool:
-        """Not as others do: Spark has no information schema."""
-        return False
 
     def get_temp_table_names(
         self, connection: Any, schema: str | None = None, **kw: Any
@@ -207,17 +195,6 @@ class IOMETEDialect(FlightSQLDialect):
     ) -> list[str]:
         """The temporary views that this connection sees."""
         return self._found(connection, schema, kw).names("temporary view")
-
-    def has_table(
-        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
-    ) -> bool:
-        """Whether there is a table or view of that name."""
-        self._ensure_has_table_connection(connection)
-        try:
-            self._columns(connection, table_name, schema, kw)
-        except exc.NoSuchTableError:
-            return False
-        return True
 
     def _columns(
         self, connection: Any, table: str, schema: str | None, kw: dict[str, Any]

@@ -36,6 +36,17 @@ class FlightSQLPreparer(compiler.IdentifierPreparer):
         self.reserved_words = known | {word.lower() for word in words}
 
 
+class BacktickPreparer(FlightSQLPreparer):
+    """Quotes names with backticks."""
+
+    def __init__(self, dialect: Any, **options: Any) -> None:
+        quotes = {"initial_quote": "`", "final_quote": "`", "escape_quote": "`"}
+        super().__init__(dialect, **{**quotes, **options})
+
+    def use_quotes(self, quotes: str) -> None:
+        """Nothing else is taken for a name, whatever the server says."""
+
+
 def split_schema(schema: str | None) -> tuple[str | None, str | None]:
     """Catalog and name of a schema as it is written in SQLAlchemy."""
     if schema is None:
@@ -46,4 +57,4 @@ def split_schema(schema: str | None) -> tuple[str | None, str | None]:
     return str(catalog), str(name)
 
 
-__all__ = ["FlightSQLPreparer", "quoted_name", "split_schema"]
+__all__ = ["BacktickPreparer", "FlightSQLPreparer", "quoted_name", "split_schema"]

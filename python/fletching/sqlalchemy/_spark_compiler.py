@@ -12,18 +12,15 @@ from sqlalchemy import exc
 from sqlalchemy.sql import selectable, sqltypes
 
 from fletching import _core
-from fletching.sqlalchemy._compiler import (
-    FlightSQLCompiler,
-    FlightSQLDDLCompiler,
-    FlightSQLTypeCompiler,
-)
-from fletching.sqlalchemy._preparer import FlightSQLPreparer
+from fletching.sqlalchemy._compiler import FlightSQLCompiler, FlightSQLDDLCompiler
+from fletching.sqlalchemy._hive_compiler import HiveTypeCompiler
+from fletching.sqlalchemy._preparer import BacktickPreparer
 from fletching.sqlalchemy._spark_types import NestedJSON
 
 _TRAVELS = ("VERSION ", "TIMESTAMP ", "FOR ", "SYSTEM_")
 
 
-class SparkPreparer(FlightSQLPreparer):
+class SparkPreparer(BacktickPreparer):
     """Backticks; ``schema`` or ``catalog.schema``, each part in its own.
 
     Attributes:
@@ -31,10 +28,6 @@ class SparkPreparer(FlightSQLPreparer):
     """
 
     unqualified: str | None = None
-
-    def __init__(self, dialect: Any, **options: Any) -> None:
-        quotes = {"initial_quote": "`", "final_quote": "`", "escape_quote": "`"}
-        super().__init__(dialect, **{**quotes, **options})
 
     def schema_for_object(self, table: Any) -> Any:
         """The schema of a table."""
@@ -48,9 +41,6 @@ class SparkPreparer(FlightSQLPreparer):
         if len(parts) > 1 and parts[0] == getattr(self.dialect, "catalog", None):
             del parts[0]  # where the connection is already
         return ".".join(self.quote(part) for part in parts)
-
-    def use_quotes(self, quotes: str) -> None:
-        """Nothing else is taken for a name, whatever the server says."""
 
 
 class SparkCompiler(FlightSQLCompiler):
@@ -292,58 +282,14 @@ class SparkDDLCompiler(FlightSQLDDLCompiler):
     def visit_create_index(self, create: Any, *rest: Any, **kw: Any) -> str:
         raise exc.CompileError("Spark has no indexes")
 
-    def _literal(self, text: Any) -> str:
-        return str(_core.literal(str(text), self.dialect.literals))
 
-
-class SparkTypeCompiler(FlightSQLTypeCompiler):
+class SparkTypeCompiler(HiveTypeCompiler):
     """Types."""
 
-    def _string(self, type_: Any, **kw: Any) -> str:
-        return "STRING"
-
-    visit_text = visit_TEXT = visit_unicode_text = visit_CLOB = visit_NCLOB = _string
-    visit_UUID = _string
-
-    def visit_VARCHAR(self, type_: Any, **kw: Any) -> str:
-        return f"VARCHAR({type_.length})" if type_.length else "STRING"
-
-    visit_NVARCHAR = visit_VARCHAR
-
-    def visit_CHAR(self, type_: Any, **kw: Any) -> str:
-        return f"CHAR({type_.length})" if type_.length else "STRING"
-
-    visit_NCHAR = visit_CHAR
-
-    def _binary(self, type_: Any, **kw: Any) -> str:
-        return "BINARY"
-
-    def visit_INTEGER(self, type_: Any, **kw: Any) -> str:
-        return "INT"
-
-    visit_large_binary = visit_BLOB = visit_BINARY = visit_VARBINARY = _binary
-
-    def visit_FLOAT(self, type_: Any, **kw: Any) -> str:
-        precision = getattr(type_, "precision", None)
-        return "FLOAT" if precision is not None and precision <= 24 else "DOUBLE"
-
-    def visit_REAL(self, type_: Any, **kw: Any) -> str:
-        return "FLOAT"
-
-    visit_DOUBLE_PRECISION = FlightSQLTypeCompiler.visit_DOUBLE
-
-    def visit_NUMERIC(self, type_: Any, **kw: Any) -> str:
-        # Without digits Spark's has ten, none of them behind the point.
-        if type_.precision is None:
-            return "DECIMAL(38, 10)"
-        return f"DECIMAL({type_.precision}, {type_.scale or 0})"
-
-    visit_DECIMAL = visit_NUMERIC
+    struct_parts = ("STRUCT<", ": ", ">")
 
     def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
         return "TIMESTAMP"
-
-    visit_datetime = visit_DATETIME = visit_TIMESTAMP
 
     def visit_time(self, type_: Any, **kw: Any) -> str:
         raise exc.CompileError("Spark has no type for times of day (use String)")
@@ -355,20 +301,3 @@ class SparkTypeCompiler(FlightSQLTypeCompiler):
 
     def visit_JSON(self, type_: Any, **kw: Any) -> str:
         return type_.spark_type if isinstance(type_, NestedJSON) else "STRING"
-
-    def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
-        depth = type_.dimensions or 1
-        item = str(self.process(type_.item_type, **kw))
-        return "ARRAY<" * depth + item + ">" * depth
-
-    def visit_STRUCT(self, type_: Any, **kw: Any) -> str:
-        quote = self.dialect.identifier_preparer.quote
-        fields = [
-            f"{quote(name)}: {self.process(kind, **kw)}"
-            for name, kind in type_.fields.items()
-        ]
-        return f"STRUCT<{', '.join(fields)}>"
-
-    def visit_MAP(self, type_: Any, **kw: Any) -> str:
-        key, value = type_.key_type, type_.value_type
-        return f"MAP<{self.process(key, **kw)}, {self.process(value, **kw)}>"

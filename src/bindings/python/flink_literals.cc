@@ -383,7 +383,7 @@ class Interpolation {
     } else {
       take_positional();
     }
-    return found_.has_parameters() ? assemble() : sql_;
+    return found_.has_parameters() ? fill_parameters(sql_, found_, literals_) : sql_;
   }
 
  private:
@@ -422,19 +422,6 @@ class Interpolation {
     } catch (const Misfit& misfit) {
       throw Error(misfit.code, label + ": writing a value as SQL: " + misfit.why);
     }
-  }
-
-  std::string assemble() const {
-    SqlAssembler assembler(sql_);
-    for (const SqlTemplate::Piece& piece : found_.pieces) {
-      if (piece.value == SqlTemplate::kEscape) {
-        assembler.keep(piece.begin, piece.end,
-                       std::string_view(sql_).substr(piece.begin, 1));
-      } else {
-        assembler.replace(piece.begin, piece.end, literals_[piece.value]);
-      }
-    }
-    return std::move(assembler).finish();
   }
 
   const std::string& sql_;

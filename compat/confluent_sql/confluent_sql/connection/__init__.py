@@ -336,17 +336,16 @@ class Connection(Services):
         compute_pool_id: str | None = None,
     ) -> Statement:
         """Run DDL, or an INSERT over what is there now, to its end."""
-        with self.closing_cursor(mode=ExecutionMode.SNAPSHOT_DDL) as cursor:
-            cursor.execute(
-                statement_text,
-                parameters,
-                timeout=timeout,
-                statement_name=statement_name,
-                statement_labels=statement_labels,
-                properties=properties,
-                compute_pool_id=compute_pool_id,
-            )
-            return cursor.statement
+        return self._run_ddl(
+            ExecutionMode.SNAPSHOT_DDL,
+            statement_text,
+            parameters,
+            timeout=timeout,
+            statement_name=statement_name,
+            statement_labels=statement_labels,
+            properties=properties,
+            compute_pool_id=compute_pool_id,
+        )
 
     def execute_streaming_ddl(
         self,
@@ -360,16 +359,22 @@ class Connection(Services):
         compute_pool_id: str | None = None,
     ) -> Statement:
         """Run DDL to its end, or start what goes on (CREATE TABLE AS, INSERT)."""
-        with self.closing_cursor(mode=ExecutionMode.STREAMING_DDL) as cursor:
-            cursor.execute(
-                statement_text,
-                parameters,
-                timeout=timeout,
-                statement_name=statement_name,
-                statement_labels=statement_labels,
-                properties=properties,
-                compute_pool_id=compute_pool_id,
-            )
+        return self._run_ddl(
+            ExecutionMode.STREAMING_DDL,
+            statement_text,
+            parameters,
+            timeout=timeout,
+            statement_name=statement_name,
+            statement_labels=statement_labels,
+            properties=properties,
+            compute_pool_id=compute_pool_id,
+        )
+
+    def _run_ddl(
+        self, mode: ExecutionMode, text: str, parameters: Any, **how: Any
+    ) -> Statement:
+        with self.closing_cursor(mode=mode) as cursor:
+            cursor.execute(text, parameters, **how)
             return cursor.statement
 
     def dry_run_statement(
