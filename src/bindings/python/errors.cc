@@ -38,6 +38,7 @@ void translate(const std::exception_ptr& thrown, void*) {
 }  // namespace
 
 void set_python_error(const Error& error) {
+  park_if_ending();
   Ref module(PyImport_ImportModule("fletching._errors"));
   Ref details = details_of(error);
   if (!module || !details) return;

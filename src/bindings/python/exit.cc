@@ -7,7 +7,6 @@
 
 #include "bindings/python/gil.h"
 #include "fletching/driver.h"
-#include "fletching/error.h"
 
 namespace fletching::python {
 namespace {
@@ -22,6 +21,10 @@ std::atomic<int> g_away{0};  // threads without the interpreter lock that want i
 
 bool must_park() noexcept {
   return g_exiting.load() && pthread_equal(g_exit_thread.load(), pthread_self()) == 0;
+}
+
+[[noreturn]] void park() noexcept {
+  for (;;) pause();
 }
 
 // Threads of the parent that were away do not exist in the child.
@@ -44,10 +47,14 @@ void at_exit() {
 
 bool interpreter_is_ending() noexcept { return must_park(); }
 
+void park_if_ending() noexcept {
+  if (!must_park()) return;
+  PyEval_SaveThread();
+  park();
+}
+
 Released::Released() {
-  if (must_park()) {
-    throw Error(Code::kInvalidState, "fletching: Python is shutting down");
-  }
+  park_if_ending();
   g_away.fetch_add(1);
   state_ = PyEval_SaveThread();
 }
@@ -55,7 +62,7 @@ Released::Released() {
 Released::~Released() {
   if (must_park()) {
     g_away.fetch_sub(1);
-    for (;;) pause();
+    park();
   }
   PyEval_RestoreThread(state_);
   g_away.fetch_sub(1);

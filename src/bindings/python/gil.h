@@ -3,9 +3,9 @@
 // back unless the interpreter is ending.
 //
 // Rules of this face. No Python API under a core lock; no wait for a lock, a thread or
-// a socket with the interpreter lock. A thread that comes back from the core after the
-// exit hook has run never asks for the interpreter lock: it parks for ever, since
-// Python would end it in the middle of C++ frames.
+// a socket with the interpreter lock. A thread that enters the core or comes back from
+// it after the exit hook has run never asks for the interpreter lock again: it parks
+// for ever, since Python would end it in the middle of C++ frames.
 #pragma once
 
 #include <utility>
@@ -14,7 +14,7 @@
 
 namespace fletching::python {
 
-// Without the interpreter lock for its lifetime. Throws Error(kInvalidState) when the
+// Without the interpreter lock for its lifetime. Neither begins nor ends when the
 // interpreter is ending, except on the thread that ends it.
 class Released {
  public:
@@ -30,6 +30,11 @@ class Released {
 // True from the exit hook on, on all threads but the one that ends the interpreter:
 // they must not ask for the interpreter lock any more.
 [[nodiscard]] bool interpreter_is_ending() noexcept;
+
+// With the interpreter lock: where interpreter_is_ending(), gives it up and never
+// returns. Before whatever runs Python code for an error of the core: in it the
+// interpreter would end the thread by unwinding the C++ frames below.
+void park_if_ending() noexcept;
 
 // Installs the fork handler of this file and registers the exit hook with atexit; once.
 void install_exit_hook(nanobind::module_& module);
