@@ -141,6 +141,8 @@ std::map<std::string, SessionOption> Connection::session_options() {
 }
 
 void Connection::settle() {
+  // With every cursor that is closed; a Flight server is told with the next call.
+  if (state_->settings.server == ServerFamily::kFlight) return;
   const Entry entry(state_->generation);
   const Operation run = state_->operation(close_time(state_->settings));
   run.session->settle(run.wait);

@@ -203,3 +203,42 @@ def test_signal_ends_the_server_at_once(
     assert time.monotonic() - start < 3
     reading.join(5)
     assert reading.error is not None
+
+
+def test_an_upload_that_its_client_gives_up_ends_alone(
+    busy: tuple[Server, str],
+) -> None:
+    server, _ = busy
+    schema = pa.schema([("a", pa.int64())])
+    batch = pa.record_batch([pa.array(range(1000))], schema=schema)
+    modes = enc(1, 1) + enc(2, 1)
+    clients = [server.client() for _ in range(4)]
+    # A look for the target among them takes so long that its call is gone meanwhile.
+    for number in range(400):
+        clients[0].update(f"create table many{number} (a int)")
+
+    def give_up(client: Any, name: str) -> None:
+        for turn in range(15):
+            body = enc(1, modes) + enc(2, f"{name}{turn}") + enc(5, 0)
+            descriptor = flight.FlightDescriptor.for_command(
+                any_of("CommandStatementIngest", body)
+            )
+            options = flight.FlightCallOptions(timeout=0.01 + 0.01 * turn)
+            with pytest.raises((flight.FlightTimedOutError, pa.ArrowException)):
+                writer, reader = client.flight.do_put(descriptor, schema, options)
+                writer.write_batch(batch)
+                try:
+                    reader.read()  # the answer comes after our own end only
+                finally:
+                    writer.close()
+
+    threads = [
+        threading.Thread(target=give_up, args=(client, f"t{index}_"))
+        for index, client in enumerate(clients)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert server.client().rows("select 1") == [(1,)]
+    server.wait_idle(5.0)

@@ -90,7 +90,7 @@ class Fleet:
         for key, server in self._servers.items():
             text = server.log(marks.get(key, 0))[-LOG_TAIL:]
             if server.process.died:
-                text += "\n(this server has died)"
+                text += f"\n(this server has died, status {server.process.status})"
             if text:
                 written.append((key, text))
         return written

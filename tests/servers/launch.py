@@ -434,7 +434,8 @@ def start_embedded(
             options.setdefault("client_ca", files.ca)
     command = [sys.executable, "-m", "fletching.serve", "--port", "0"]
     command += flags_of(options)
-    environment = {"PYTHONUNBUFFERED": "1", **embedded_environment()}
+    environment = {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
+    environment |= embedded_environment()
     running = process.ServerProcess(command, folder / "log", environment=environment)
     uri = running.wait_for(process.LISTENING, EMBEDDED_SECONDS)
     server = Server("embedded", f"{engine} {_version(engine)}", uri, running, files)

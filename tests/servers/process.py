@@ -79,6 +79,11 @@ class ServerProcess:
         return self._process.poll() is None
 
     @property
+    def status(self) -> int | None:
+        """How it ended: its exit status, or minus the signal; None while it runs."""
+        return self._process.poll()
+
+    @property
     def stopped(self) -> bool:
         """Whether `stop` was called."""
         return self._stopped

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -65,25 +66,55 @@ def _update(service: Service, context: Any, owner: Owned, sql: str, rows: Any) -
     return update_result(job.result(context))
 
 
-def _whole(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:
-    """Yield all batches up to the client's own end.
+class _Upload:
+    """The rows that a call brings, for a job that may outlive the call.
 
-    pyarrow's reader ends in the same way where the client has reset the call: what
-    came until then is not what it wanted to write.
+    pyarrow's reader and context belong to the call: once its handler has returned, the
+    next look at either reads memory that is gone.  So they are looked at under a lock,
+    and after `end` no more.
     """
-    for chunk in reader:
-        yield chunk.data
-    if context.is_cancelled():
-        raise Cancelled("ingest: the client went away before the end of its rows")
+
+    def __init__(self, reader: Any, context: Any) -> None:
+        self.schema: pa.Schema = reader.schema
+        self._chunks = iter(reader)
+        self._context = context
+        self._lock = threading.Lock()
+        self._over = False
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield all batches up to the client's own end."""
+        while (batch := self._next()) is not None:
+            yield batch
+
+    def _next(self) -> pa.RecordBatch | None:
+        with self._lock:
+            if not self._over:
+                for chunk in self._chunks:
+                    return chunk.data
+            # pyarrow's reader ends in the same way where the client has reset the call:
+            # what came until then is not what it wanted to write.
+            if self._over or self._context.is_cancelled():
+                raise Cancelled("ingest: the client went away before the end of its rows")
+            return None
+
+    def end(self) -> None:
+        """Wait for the read that is under way (a reset ends it), and allow no other."""
+        with self._lock:
+            self._over = True
 
 
 def _ingest(service: Service, context: Any, target: Ingest, reader: Any) -> bytes:
     call = service.call(context)
     owner = Owned(user=call.user, session=call.session, transaction=target.transaction)
     kind = "CREATE TEMP TABLE" if target.temporary else ""
+    upload = _Upload(reader, context)
 
     def load(job: Job, lane: Lane) -> int:
-        rows = pa.RecordBatchReader.from_batches(reader.schema, _whole(reader, context))
+        rows = pa.RecordBatchReader.from_batches(upload.schema, upload.batches())
         return lane.ingest(job, target, rows)
 
-    return update_result(service.start(owner, kind, load).result(context))
+    job = service.start(owner, kind, load)
+    try:
+        return update_result(job.result(context))
+    finally:
+        upload.end()
