@@ -94,7 +94,9 @@ class _Upload:
             # pyarrow's reader ends in the same way where the client has reset the call:
             # what came until then is not what it wanted to write.
             if self._over or self._context.is_cancelled():
-                raise Cancelled("ingest: the client went away before the end of its rows")
+                raise Cancelled(
+                    "ingest: the client went away before the end of its rows"
+                )
             return None
 
     def end(self) -> None:
