@@ -217,6 +217,14 @@ def test_an_upload_that_its_client_gives_up_ends_alone(
     for number in range(400):
         clients[0].update(f"create table many{number} (a int)")
 
+    def upload(client: Any, descriptor: Any, options: Any) -> None:
+        writer, reader = client.flight.do_put(descriptor, schema, options)
+        writer.write_batch(batch)
+        try:
+            reader.read()  # the answer comes after our own end only
+        finally:
+            writer.close()
+
     def give_up(client: Any, name: str) -> None:
         for turn in range(15):
             body = enc(1, modes) + enc(2, f"{name}{turn}") + enc(5, 0)
@@ -225,12 +233,7 @@ def test_an_upload_that_its_client_gives_up_ends_alone(
             )
             options = flight.FlightCallOptions(timeout=0.01 + 0.01 * turn)
             with pytest.raises((flight.FlightTimedOutError, pa.ArrowException)):
-                writer, reader = client.flight.do_put(descriptor, schema, options)
-                writer.write_batch(batch)
-                try:
-                    reader.read()  # the answer comes after our own end only
-                finally:
-                    writer.close()
+                upload(client, descriptor, options)
 
     threads = [
         threading.Thread(target=give_up, args=(client, f"t{index}_"))
