@@ -171,8 +171,10 @@ class Connecting(_Dialect):
                 f"isolation level {level!r}: this server has {', '.join(known)}"
             )
         autocommit = wanted == _AUTOCOMMIT
-        if autocommit != bool(dbapi_connection.autocommit):
-            dbapi_connection.autocommit = autocommit
+        # SQLAlchemy 1.4 has a pool's proxy here, which keeps to itself what is set.
+        driver = getattr(dbapi_connection, "dbapi_connection", dbapi_connection)
+        if autocommit != bool(driver.autocommit):
+            driver.autocommit = autocommit
 
     def detect_autocommit_setting(self, dbapi_conn: Any) -> bool:
         """Whether the connection commits every statement by itself."""

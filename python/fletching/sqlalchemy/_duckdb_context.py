@@ -12,9 +12,11 @@ import re
 from typing import Any
 
 from sqlalchemy import schema
+from sqlalchemy.engine import cursor as cursors
 from sqlalchemy.sql import elements
 
 from fletching.sqlalchemy._context import FlightSQLExecutionContext
+from fletching.sqlalchemy._versions import SQLALCHEMY_2
 
 
 def own_sequence(column: Any) -> Any:
@@ -40,7 +42,13 @@ def _is_own(default: Any, sequence: Any) -> bool:
 
 
 class DuckDBExecutionContext(FlightSQLExecutionContext):
-    """Makes sequences before their tables and drops them afterwards."""
+    """Makes sequences before their tables and drops them afterwards.
+
+    Attributes:
+        cursor_fetch_strategy: where SQLAlchemy takes rows from.
+    """
+
+    cursor_fetch_strategy: Any
 
     def pre_exec(self) -> None:
         super().pre_exec()
@@ -53,6 +61,11 @@ class DuckDBExecutionContext(FlightSQLExecutionContext):
         super().post_exec()
         for sequence, _ in self._sequences(schema.DropTable):
             self._run("DROP SEQUENCE IF EXISTS ", sequence)
+        if not SQLALCHEMY_2 and self.isupdate and self._is_implicit_returning:
+            # SQLAlchemy 1.4 asks how many rows there were when it has seen the first.
+            self.cursor_fetch_strategy = cursors.FullyBufferedCursorFetchStrategy(
+                self.cursor, initial_buffer=self.cursor.fetchall()
+            )
 
     def get_insert_default(self, column: Any) -> Any:
         """The next number, where RETURNING is not to be used."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exc
+from sqlalchemy import exc, util
 
 import fletching
 from fletching import _core
@@ -18,6 +18,7 @@ from fletching.sqlalchemy._connection import driver_of
 from fletching.sqlalchemy._each import ask_each
 from fletching.sqlalchemy._preparer import split_schema
 from fletching.sqlalchemy._tables import Found, Place
+from fletching.sqlalchemy._versions import SQLALCHEMY_2
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultDialect as _Dialect
@@ -277,7 +278,8 @@ class Reflection(_Dialect):
         found = self._memo(
             kw, ("indexes", place), lambda: self.read_indexes(connection, place)
         )
-        return [dict(index) for index in found.get(table_name, [])]
+        indexes = [dict(index) for index in found.get(table_name, [])]
+        return indexes if SQLALCHEMY_2 else _of_columns(indexes)
 
     def _keys(
         self, connection: Any, table: str, schema: str | None, kw: dict[str, Any]
@@ -422,6 +424,19 @@ class Reflection(_Dialect):
 
     def _memo_get(self, kw: dict[str, Any], key: tuple[Any, ...]) -> Any:
         return (kw.get("info_cache") or {}).get(_key(*key))
+
+
+def _of_columns(indexes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that SQLAlchemy 1.4 can describe; it has no expressions in indexes."""
+    found = []
+    for index in indexes:
+        if "expressions" not in index:
+            found.append(index)
+            continue
+        util.warn(
+            f"Skipped unsupported reflection of expression-based index {index['name']}"
+        )
+    return found
 
 
 def _key(*parts: Any) -> tuple[Any, ...]:

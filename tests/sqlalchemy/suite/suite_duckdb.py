@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """DuckDB 2.0: what it can do, and what not."""
 
+from fletching.sqlalchemy._versions import SQLALCHEMY_2
+
 CAN = [
     "autocommit",
     "skip_autocommit_rollback",
@@ -114,11 +116,15 @@ CANNOT = {
 
 _LEVEL = "DuckDB has one level of isolation, and AUTOCOMMIT is none to it"
 _DIVIDES = "DuckDB divides decimals as DOUBLE"
+_JSON = "DuckDB takes numbers out of JSON as DOUBLE"
 
 # Single tests that have no requirement of their own.
 OTHERWISE = {
     "ComponentReflectionTest::test_get_unique_constraints": _NAMES,
     "IsolationLevelTest::test_dialect_user_setting_is_restored": _LEVEL,
+    "JSONTest::test_index_typed_access[_decimal1]": _JSON,
+    "JSONTest::test_index_typed_comparison[_decimal1]": _JSON,
+    "JSONTest::test_path_typed_comparison[_decimal1]": _JSON,
     "LongNameBlowoutTest::test_long_convention_name[ck": _NAMES,
     "LongNameBlowoutTest::test_long_convention_name[pk": _NAMES,
     "LongNameBlowoutTest::test_long_convention_name[uq": _NAMES,
@@ -127,3 +133,6 @@ OTHERWISE = {
     ),
     "TrueDivTest::test_truediv_divisor[numeric_many_decimals": _DIVIDES,
 }
+if not SQLALCHEMY_2:  # later ones ask for names where there are some
+    OTHERWISE["ComponentReflectionTestExtra::test_get_check_constraints"] = _NAMES
+    OTHERWISE["ComponentReflectionTest::test_get_temp_table_unique"] = _NAMES
