@@ -10,6 +10,12 @@
 namespace fletching {
 namespace {
 
+// Cancelled or out of time for good.
+bool is_over(const Wait& wait) noexcept {
+  return (wait.cancel != nullptr && wait.cancel->cancelled()) ||
+         wait.deadline.expired();
+}
+
 class PrimedStream : public ResultStream {
  public:
   PrimedStream(std::unique_ptr<ResultStream> inner, const Wait& wait)
@@ -35,7 +41,8 @@ class PrimedStream : public ResultStream {
 
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
     if (first_ == Next::kEnd) return Next::kEnd;
-    if (std::exchange(first_, Next::kNothingYet) == Next::kBatch) {
+    // Once the wait is over, whoever talks to the server has to hear of it.
+    if (std::exchange(first_, Next::kNothingYet) == Next::kBatch && !is_over(wait)) {
       out = std::move(batch_);
       return Next::kBatch;
     }
@@ -112,8 +119,12 @@ class EndingStream : public ResultStream {
 
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
     try {
-      wait.check("reading rows");  // also where rows are ready and nothing would wait
-      return inner_->next(out, wait, nap);
+      if (!is_over(wait)) return inner_->next(out, wait, nap);
+      // Asked all the same, because who talks to the server tells it then.
+      Batch rest;
+      static_cast<void>(inner_->next(rest, wait, nap));
+      wait.check("reading rows");  // where rows were ready and nothing waited
+      return Next::kEnd;
     } catch (const Error&) {
       end_if_over(wait);
       throw;
@@ -125,8 +136,7 @@ class EndingStream : public ResultStream {
 
  private:
   void end_if_over(const Wait& wait) noexcept {
-    const bool cancelled = wait.cancel != nullptr && wait.cancel->cancelled();
-    if (cancelled || wait.deadline.expired()) inner_->cancel();
+    if (is_over(wait)) inner_->cancel();
   }
 
   std::unique_ptr<ResultStream> inner_;

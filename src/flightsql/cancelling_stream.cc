@@ -50,6 +50,10 @@ class CancellingStream : public ResultStream {
 
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
     try {
+      // Also where a batch is ready and nothing would wait.
+      if (!over_ && was_cancelled(wait) && !has_ended()) {
+        throw Error(Code::kCancelled, "reading the result: cancelled");
+      }
       const Next step = inner_->next(out, wait, nap);
       started_ = started_ || step == Next::kBatch;
       if (step == Next::kEnd) over_ = true;

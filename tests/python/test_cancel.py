@@ -74,6 +74,35 @@ def test_cancel_during_fetch_tells_the_server(
     assert cursor.execute("select 1 as n").fetchall() == [(1,)]
 
 
+@pytest.mark.parametrize("fetched", [0, 1])
+def test_cancel_between_two_calls_tells_the_server_at_the_next(
+    server: Any, connection: fletching.Connection, fetched: int
+) -> None:
+    cursor = connection.execute(f"/* each:20ms */ {ENDLESS}")
+    cursor.fetchmany(fetched)
+    cursor.cancel()
+    with pytest.raises(fletching.OperationalError) as caught:
+        cursor.fetchall()
+    assert (caught.value.code, caught.value.sqlstate) == ("CANCELLED", "57014")
+    # The cursor is still open and nothing else was asked for.
+    assert eventually(lambda: server.state()["open"]["queries"] == {})
+    assert server.state()["calls"]["DoAction/CancelFlightInfo"] == 1
+    assert cursor.execute("select 1 as n").fetchall() == [(1,)]
+
+
+def test_cancel_before_an_arrow_stream_is_read_tells_the_server(
+    server: Any, connection: fletching.Connection
+) -> None:
+    cursor = connection.execute(f"/* each:20ms */ {ENDLESS}")
+    cursor.cancel()
+    stream = cursor.fetch_arrow()
+    with pytest.raises(fletching.OperationalError) as caught:
+        stream.to_pyarrow()
+    assert caught.value.sqlstate == "57014"
+    assert eventually(lambda: server.state()["open"]["queries"] == {})
+    assert server.state()["calls"]["DoAction/CancelFlightInfo"] == 1
+
+
 @pytest.mark.parametrize("where", ["info", "first"])
 def test_cancel_during_execute(
     server: Any, connection: fletching.Connection, where: str

@@ -177,8 +177,13 @@ void RowReader::raise_fault(const ValueFault& fault, size_t column) const {
                                       columns_[column].name + "': " + fault.what);
 }
 
-void RowReader::check_stopped() const {
-  if (cancelled_) throw Error(Code::kCancelled, "fetch: cancelled");
+void RowReader::check_stopped() {
+  if (cancelled_) {
+    // The source has been told, and tells the server when it is asked for more.
+    UniqueArray rest;
+    if (source_ != nullptr && !ended_) source_->next(rest.get());
+    throw Error(Code::kCancelled, "fetch: cancelled");
+  }
   if (closed_) {
     throw Error(Code::kInvalidState, "fetch: the cursor was closed meanwhile");
   }

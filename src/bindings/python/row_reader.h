@@ -60,7 +60,7 @@ class RowReader {
   int64_t fill_columns(Cells& cells, int64_t count);
   void make_tuples(Cells& cells, int64_t count);
   [[noreturn]] void raise_fault(const ValueFault& fault, size_t column) const;
-  void check_stopped() const;
+  void check_stopped();
   void breathe();
   [[nodiscard]] int64_t waiting() const noexcept {
     return static_cast<int64_t>(ready_.size() - ready_begin_);
