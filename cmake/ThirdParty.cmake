@@ -80,6 +80,16 @@ target_include_directories(fletching_nanoarrow SYSTEM PUBLIC
 target_compile_options(fletching_nanoarrow PRIVATE -w)
 add_library(fletching::nanoarrow ALIAS fletching_nanoarrow)
 
+fletching_source(FLETCHING_ADBC_DIR adbc_driver_manager)
+set(adbc ${FLETCHING_ADBC_DIR}/adbc_driver_manager)
+if(NOT EXISTS ${adbc}/arrow-adbc/adbc.h)
+  message(FATAL_ERROR "adbc.h: no sources in '${FLETCHING_ADBC_DIR}' (run "
+                      "tools/fetch_source.py adbc_driver_manager, pass -DFLETCHING_ADBC_DIR=...)")
+endif()
+add_library(fletching_adbc_header INTERFACE)
+target_include_directories(fletching_adbc_header SYSTEM INTERFACE ${adbc})
+add_library(fletching::adbc ALIAS fletching_adbc_header)
+
 if(FLETCHING_DEVELOPER)
   find_package(GTest REQUIRED)
 endif()

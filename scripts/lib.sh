@@ -60,9 +60,10 @@ without_aslr() {
 
 # configure PRESET: configure build/PRESET with the sources of others at hand.
 configure() {
-  local nanoarrow llhttp
+  local nanoarrow llhttp adbc
   nanoarrow=$("$venv_python" tools/fetch_source.py nanoarrow)
   llhttp=$("$venv_python" tools/fetch_source.py llhttp)
+  adbc=$("$venv_python" tools/fetch_source.py adbc_driver_manager)
   use_ccache
-  cmake --preset "$1" -DFLETCHING_NANOARROW_DIR="$nanoarrow" -DFLETCHING_LLHTTP_DIR="$llhttp"
+  cmake --preset "$1" -DFLETCHING_NANOARROW_DIR="$nanoarrow" -DFLETCHING_LLHTTP_DIR="$llhttp" -DFLETCHING_ADBC_DIR="$adbc"
 }

@@ -26,7 +26,10 @@ BELOW = {
     "flink": ("base", "arrow", "transport", "backend"),
 }
 BELOW["driver"] = (*BELOW["flightsql"], "flightsql", "flink")
-BELOW["bindings/python"] = BELOW["cli"] = (*BELOW["driver"], "driver")
+BELOW["bindings/adbc"] = BELOW["bindings/python"] = BELOW["cli"] = (
+    *BELOW["driver"],
+    "driver",
+)
 
 # The layer of a public header: the lowest one that may know it.
 PUBLIC = {
@@ -40,6 +43,7 @@ PUBLIC_DEFAULT = "driver"
 # Third-party header prefix -> the only places for it.
 HEADERS = {
     "Python.h": ("src/bindings/python/",),
+    "arrow-adbc/": ("src/bindings/adbc/",),
     "ares.h": ("src/transport/",),
     "datetime.h": ("src/bindings/python/",),
     "llhttp.h": ("src/transport/",),
@@ -48,7 +52,7 @@ HEADERS = {
     "nghttp2/": ("src/transport/",),
     "openssl/": ("src/transport/", "src/flight/identity.cc"),
     "protozero/": ("src/flight/wire.h", "src/flight/wire.cc"),
-    "simdjson": ("src/flink/",),
+    "simdjson": ("src/flink/", "src/bindings/adbc/session_options.cc"),
     "zlib.h": ("src/transport/",),
     "zstd": ("src/arrow/",),
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch a source distribution once, by hash, and print where it is unpacked.
 
-    fetch_source.py nanoarrow|llhttp
+    fetch_source.py nanoarrow|llhttp|adbc_driver_manager
 
 pip can fetch a source distribution only by asking its build backend for metadata, which
 may compile for half a minute. We want the files alone, so pip is shown a stand-in
@@ -35,6 +35,12 @@ SOURCES = {
     "llhttp": Source(
         "9.3.0.0",
         "0d989363e7fb6f270b9d49956e7a3945c26778f8c70a166815264309ac6a8295",
+        "setuptools.build_meta",
+    ),
+    # For adbc.h alone.
+    "adbc_driver_manager": Source(
+        "1.13.0",
+        "72d616e43d03b735e4000b653307531a2d1820f1f7e0ce949656f0ab939bd53e",
         "setuptools.build_meta",
     ),
 }

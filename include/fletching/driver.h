@@ -103,6 +103,11 @@ class Statement {
   // Only plans: the schema of the result, released by the caller.
   void execute_schema(std::string_view sql, ArrowSchema* out);
 
+  // Runs a query of a Flight server for parts that are read apart, with
+  // Connection::read_partition, in any process: opaque bytes, one an endpoint. `out`
+  // (may be null): the schema of each, released by the caller.
+  std::vector<std::string> execute_partitions(std::string_view sql, ArrowSchema* out);
+
   // ---- with parameters: prepare, bind, execute ----
   // Finds the placeholders and, where values are bound by the server, prepares the
   // text there (a text prepared before in the same transaction is reused).
@@ -140,6 +145,8 @@ class Connection {
  public:
   [[nodiscard]] Statement statement();
   Result execute(std::string_view sql);  // statement().execute(sql)
+  // The rows of one part of what execute_partitions() gave, here or elsewhere.
+  Result read_partition(std::string_view partition);
 
   // ---- transactions (docs/transactions.md) ----
   // At first every statement commits by itself. Switched off: a transaction begins

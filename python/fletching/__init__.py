@@ -47,6 +47,14 @@ from fletching._types import (
     TypeObject,
 )
 
+
+def adbc_driver_path() -> str:
+    """Return the path of the ADBC driver, a shared library (see fletching.adbc)."""
+    from fletching.adbc import driver_path
+
+    return driver_path()
+
+
 apilevel = "2.0"
 threadsafety = 2
 paramstyle = "qmark"
@@ -89,6 +97,7 @@ __all__ = [
     "Progress",
     "Schema",
     "TypeObject",
+    "adbc_driver_path",
     "escape_like",
     "rows",
     "__version__",

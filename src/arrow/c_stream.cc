@@ -9,12 +9,10 @@
 #include <utility>
 
 #include "base/fork_gate.h"
-#include "fletching/error.h"
 
 namespace fletching {
-namespace {
 
-int errno_of(Code code) {
+int errno_of(Code code) noexcept {
   switch (code) {
     case Code::kCancelled:
       return ECANCELED;
@@ -26,6 +24,8 @@ int errno_of(Code code) {
       return EINVAL;
     case Code::kNotImplemented:
       return ENOTSUP;
+    case Code::kNotFound:
+      return ENOENT;
     case Code::kUnauthenticated:
     case Code::kUnauthorized:
       return EACCES;
@@ -33,6 +33,8 @@ int errno_of(Code code) {
       return EIO;
   }
 }
+
+namespace {
 
 class Exported {
  public:

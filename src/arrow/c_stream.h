@@ -7,11 +7,15 @@
 
 #include "arrow/owned.h"
 #include "arrow/result_stream.h"
+#include "fletching/error.h"
 
 namespace fletching {
 
 // Asked before each blocking call; what it captures lives as long as the stream.
 using MakeWait = std::function<Wait()>;
+
+// What a C stream returns for an error of this kind.
+[[nodiscard]] int errno_of(Code code) noexcept;
 
 // The stream for a consumer, which may call on any thread, one at a time. get_next
 // blocks until there is a batch. Failures leave their text in get_last_error, and give:

@@ -5,32 +5,12 @@
 #include <chrono>
 #include <string>
 
+#include "arrow/c_stream.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/signals.h"
 
 namespace fletching::python {
 namespace {
-
-int errno_of(Code code) noexcept {
-  switch (code) {
-    case Code::kCancelled:
-      return ECANCELED;
-    case Code::kTimeout:
-      return ETIMEDOUT;
-    case Code::kNotImplemented:
-      return ENOTSUP;
-    case Code::kNotFound:
-      return ENOENT;
-    case Code::kInvalidArgument:
-    case Code::kInvalidData:
-      return EINVAL;
-    case Code::kUnauthenticated:
-    case Code::kUnauthorized:
-      return EACCES;
-    default:
-      return EIO;
-  }
-}
 
 class ExportedResult {
  public:
