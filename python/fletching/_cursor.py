@@ -199,6 +199,28 @@ class Cursor:
         """The columns that a query would give, without running it."""
         return Schema(self._open_statement().execute_schema(operation))
 
+    def execute_partitions(self, operation: str) -> tuple[list[bytes], Schema]:
+        """Run a query for parts that are read apart, maybe by other processes.
+
+        Returns:
+            opaque bytes for `read_partition`, one for each endpoint of the server's
+            answer, in its order; and the columns that all of them have. How long they
+            can be read is the server's affair.
+        """
+        parts, schema = self._open_statement().execute_partitions(operation)
+        return parts, Schema(schema)
+
+    def read_partition(self, partition: bytes) -> Cursor:
+        """Begin to read one part of what `execute_partitions` gave, here or elsewhere.
+
+        It is then this cursor's result. ProgrammingError where it is none.
+        """
+        self._open_statement()
+        self._drop_result()
+        inner = self._connection._core_connection()
+        outcome = inner.read_partition(partition, self._connection._row_options)
+        return self._take(outcome)
+
     def callproc(self, procname: str, parameters: Sequence[Any] = ()) -> Sequence[Any]:
         """Not supported: Flight SQL has no procedure calls (execute a CALL)."""
         self._check_open()

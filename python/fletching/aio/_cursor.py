@@ -67,6 +67,16 @@ class AsyncCursor:
         """See `fletching.Cursor.execute_schema`."""
         return await self._run(self._cursor.execute_schema, operation)
 
+    async def execute_partitions(self, operation: str) -> tuple[list[bytes], Schema]:
+        """See `fletching.Cursor.execute_partitions`."""
+        return await self._run(self._cursor.execute_partitions, operation)
+
+    async def read_partition(self, partition: bytes) -> AsyncCursor:
+        """See `fletching.Cursor.read_partition`."""
+        self._ahead.clear()
+        await self._run(self._cursor.read_partition, partition)
+        return self
+
     # ---- rows ----
 
     async def fetchone(self) -> tuple[Any, ...] | None:

@@ -46,6 +46,7 @@ AdbcStatusCode init(int version, void* driver, AdbcError* error) {
 
 extern "C" {
 
+// NOLINTBEGIN(readability-identifier-naming): the names are ADBC's.
 AdbcStatusCode AdbcDriverInit(int version, void* driver, AdbcError* error);
 AdbcStatusCode AdbcDriverFletchingInit(int version, void* driver, AdbcError* error);
 
@@ -58,5 +59,6 @@ AdbcStatusCode AdbcDriverFletchingInit(int version, void* driver, AdbcError* err
     int version, void* driver, AdbcError* error) {
   return fletching::adbc::init(version, driver, error);
 }
+// NOLINTEND(readability-identifier-naming)
 
 }  // extern "C"

@@ -277,6 +277,17 @@ void bind_statement(nb::module_& m) {
              calling([&] { s.execute_schema(sql, schema.get()); });
              return nb::steal(schema_capsule(std::move(schema)).release());
            })
+      .def("execute_partitions",
+           [](Statement& s, const std::string& sql) {
+             UniqueSchema schema;
+             nb::list parts;
+             for (const std::string& part :
+                  calling([&] { return s.execute_partitions(sql, schema.get()); })) {
+               parts.append(nb::bytes(part.data(), part.size()));
+             }
+             return nb::make_tuple(
+                 parts, nb::steal(schema_capsule(std::move(schema)).release()));
+           })
       .def("cancel", [](Statement& s) { without_gil([&] { s.cancel(); }); })
       .def("close", [](Statement& s) { without_gil([&] { s.close(); }); });
 }
@@ -284,6 +295,11 @@ void bind_statement(nb::module_& m) {
 void bind_transactions(nb::class_<Connection>& connection) {
   using Name = const std::string&;
   connection
+      .def("read_partition",
+           [](Connection& c, const nb::bytes& part, const RowOptions& options) {
+             const std::string_view bytes(part.c_str(), part.size());
+             return outcome(calling([&] { return c.read_partition(bytes); }), options);
+           })
       .def("set_autocommit",
            [](Connection& c, bool on) { calling([&] { c.set_autocommit(on); }); })
       .def("autocommit", [](Connection& c) { return c.autocommit(); })
