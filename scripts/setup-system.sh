@@ -6,7 +6,7 @@ build_packages=(
   ca-certificates cmake g++ git libc-ares-dev liblz4-dev libnghttp2-dev libprotozero-dev
   libsimdjson-dev libssl-dev libzstd-dev ninja-build pkg-config python3-dev python3-venv zlib1g-dev
 )
-test_packages=(libgmock-dev libgtest-dev)
+test_packages=(less libgmock-dev libgtest-dev tmux)
 
 wanted_packages() {
   printf '%s\n' "${build_packages[@]}"

@@ -26,10 +26,9 @@ BELOW = {
     "flink": ("base", "arrow", "transport", "backend"),
 }
 BELOW["driver"] = (*BELOW["flightsql"], "flightsql", "flink")
-BELOW["bindings/adbc"] = BELOW["bindings/python"] = BELOW["cli"] = (
-    *BELOW["driver"],
-    "driver",
-)
+BELOW["render"] = (*BELOW["driver"], "driver")
+BELOW["bindings/adbc"] = (*BELOW["driver"], "driver")
+BELOW["bindings/python"] = BELOW["cli"] = (*BELOW["render"], "render")
 
 # The layer of a public header: the lowest one that may know it.
 PUBLIC = {

@@ -428,6 +428,12 @@ class Cursor:
         self._description = list(reader.description)
         self._reader = reader
 
+    def _take_reader(self) -> _core.RowReader:
+        """The result, for a face of our own; this cursor has none afterwards."""
+        reader = self._result()
+        self._reader = None
+        return reader
+
     def _drop_result(self) -> None:
         reader, self._reader = self._reader, None
         self._description = None

@@ -7,8 +7,8 @@
 namespace fletching::cli {
 namespace {
 
-constexpr std::array<std::string_view, 7> kCommands = {
-    "query", "tables", "schema", "ingest", "info", "ping", "serve"};
+constexpr std::array<std::string_view, 8> kCommands = {
+    "query", "shell", "tables", "schema", "ingest", "info", "ping", "serve"};
 
 // A piece of the help and the commands that it is for; empty: all of them.
 struct HelpPart {
@@ -16,11 +16,12 @@ struct HelpPart {
   std::string_view text;
 };
 
-constexpr std::array<HelpPart, 16> kHelp = {{
+constexpr std::array<HelpPart, 17> kHelp = {{
     {"", "fletching - SQL over Arrow Flight SQL and Flink SQL\n\n"},
     {"query",
      "  fletching query  URL SQL        run SQL and print its rows; SQL '-' reads "
      "standard input\n"},
+    {"shell", "  fletching shell  URL            ask one thing after the other\n"},
     {"tables", "  fletching tables URL            list the tables\n"},
     {"schema", "  fletching schema URL TABLE      the columns of a table\n"},
     {"ingest",
@@ -36,13 +37,14 @@ A URL is, for example, grpc://127.0.0.1:31337 or grpc+tls://user:password@host:4
 of a Flink SQL Gateway flink+http://127.0.0.1:8083.
 
 )"},
-    {"query tables schema info", R"(Output
-  --format table|csv|jsonl|arrow  default: table on a terminal, csv otherwise; schema
+    {"query shell tables schema info", R"(Output
+  --format FORMAT                 table, expanded (a line a value), csv, jsonl or arrow;
+                                  default: table on a terminal, csv otherwise; schema
                                   and info: table
   --full                          table: never shorten a cell
   --quiet                         no progress and no row count on standard error
 )"},
-    {"query", R"(Session
+    {"query shell", R"(Session
   --init SQL                      runs before, in the same session, and prints nothing;
                                   may be repeated
 
@@ -112,11 +114,10 @@ IngestOptions::Mode parse_mode(const std::string& name) {
 }
 
 Format parse_format(const std::string& name) {
-  if (name == "table") return Format::kTable;
-  if (name == "csv") return Format::kCsv;
-  if (name == "jsonl") return Format::kJsonLines;
-  if (name == "arrow") return Format::kArrow;
-  throw UsageError("--format is table, csv, jsonl or arrow, not '" + name + "'");
+  const auto format = format_named(name);
+  if (format) return *format;
+  throw UsageError("--format is table, expanded, csv, jsonl or arrow, not '" + name +
+                   "'");
 }
 
 bool parse_switch(Arguments& out, const std::string& flag) {
@@ -271,7 +272,8 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
   if (out.help || out.command == "serve" || out.command == "version") return out;
   if (std::find(kCommands.begin(), kCommands.end(), out.command) == kCommands.end()) {
     throw UsageError("there is no command '" + out.command +
-                     "' (query, tables, schema, ingest, info, ping, serve)");
+                     "' (query, shell, tables, schema, ingest, info, ping, "
+                     "serve)");
   }
   check_format(out);
   check_words(out);

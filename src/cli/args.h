@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/row_writer.h"
+#include "cli/output.h"
 #include "fletching/driver.h"
 
 namespace fletching::cli {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/args.h"
-#include "cli/record.h"
+#include "cli/output.h"
 
 namespace fletching::cli {
 
@@ -23,7 +23,13 @@ int run_info(const Arguments& arguments);
 // Becomes `python -m fletching.serve` under the same process id; returns only if it
 // cannot.
 int run_serve(const Arguments& arguments);
+// Becomes `python -m fletching.shell`, in the same way.
+int run_shell(const Arguments& arguments);
 
+// What the arguments and the environment say about the connection.
+[[nodiscard]] OptionMap connection_options(const Arguments& arguments);
+// Its rows come in their own time, and are shown as they do.
+[[nodiscard]] bool is_flink(const Arguments& arguments);
 // Connects as the arguments say, with Ctrl-C ending any wait.
 [[nodiscard]] Connection connect(const Arguments& arguments);
 

@@ -9,9 +9,8 @@
 
 #include "arrow/owned.h"
 #include "cli/commands.h"
-#include "cli/record.h"
+#include "cli/output.h"
 #include "cli/sql_info_texts.h"
-#include "cli/table.h"
 
 namespace fletching::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include "cli/commands.h"
 #include "cli/ingest_files.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/table.h"
 
 namespace fletching::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/table.h"
+#include "cli/output.h"
 #include "fletching/version.h"
 
 namespace fletching::cli {
@@ -41,6 +41,7 @@ int run(const std::vector<std::string>& argv) {
     return 0;
   }
   if (arguments.command == "serve") return run_serve(arguments);
+  if (arguments.command == "shell") return run_shell(arguments);
   if (arguments.command == "ping") return run_ping(arguments);
   if (arguments.command == "info") return run_info(arguments);
   if (arguments.command == "tables") return run_tables(arguments);

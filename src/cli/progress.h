@@ -3,15 +3,13 @@
 #pragma once
 
 #include <chrono>
-#include <string>
 
 #include "fletching/driver.h"
+#include "render/progress_text.h"
 
 namespace fletching::cli {
 
-// "12.3 MB, 1,234,567 rows, 45 MB/s [=====>    ] 52%", or without any bytes yet "the
-// server is at work [=>        ] 20%"; pure, for tests.
-[[nodiscard]] std::string progress_text(const ResultProgress& progress, double seconds);
+using render::grouped;
 
 // Shows nothing in the first second, nor when standard error is no terminal.
 class ProgressLine {
@@ -32,8 +30,5 @@ class ProgressLine {
   Time start_;
   Time last_;
 };
-
-[[nodiscard]] std::string human_bytes(int64_t bytes);
-[[nodiscard]] std::string grouped(int64_t number);  // 1,234,567
 
 }  // namespace fletching::cli

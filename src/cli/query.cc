@@ -8,12 +8,11 @@
 #include <iterator>
 
 #include "arrow/owned.h"
-#include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/live.h"
+#include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/table.h"
 
 namespace fletching::cli {
 namespace {
@@ -59,12 +58,6 @@ Result execute(Connection& connection, const std::string& sql, bool show_progres
   return statement.execute(sql);
 }
 
-// Its rows come in their own time, and are shown as they do.
-bool is_flink(const Arguments& arguments) {
-  const std::string& url = arguments.words.at(0);
-  return url.starts_with("flink+") || url.starts_with("confluent:");
-}
-
 void run_init(Connection& connection, const Arguments& arguments) {
   for (const std::string& sql : arguments.init) {
     Result result = execute(connection, sql, false);
@@ -87,7 +80,12 @@ void run(Connection& connection, const std::string& sql, const Arguments& argume
 
 }  // namespace
 
-Connection connect(const Arguments& arguments) {
+bool is_flink(const Arguments& arguments) {
+  const std::string& url = arguments.words.at(0);
+  return url.starts_with("flink+") || url.starts_with("confluent:");
+}
+
+OptionMap connection_options(const Arguments& arguments) {
   OptionMap options = arguments.options;
   const auto from_environment = [&](const char* option, const char* variable) {
     const char* value = std::getenv(variable);
@@ -96,7 +94,11 @@ Connection connect(const Arguments& arguments) {
   from_environment("password", "FLETCHING_PASSWORD");
   from_environment("token", "FLETCHING_TOKEN");
   if (is_flink(arguments)) options.try_emplace("changelog", "auto");
-  Database database(arguments.words.at(0), options);
+  return options;
+}
+
+Connection connect(const Arguments& arguments) {
+  Database database(arguments.words.at(0), connection_options(arguments));
   database.set_tick(interrupt_tick());
   return database.connect();
 }
@@ -117,7 +119,7 @@ void print_result(Result& result, const Arguments& arguments) {
   const bool terminal = is_terminal();
   Tick* tick = interrupt_tick();
   ProgressLine progress(!arguments.quiet);
-  const auto writer = make_row_writer(result.schema(), options, stdout);
+  const auto writer = make_row_writer(result.schema(), options, sink_to(stdout));
   for (UniqueArray rows; result.next(rows.get()); rows.reset()) {
     if (terminal) progress.clear();
     writer->batch(*rows.get());
@@ -136,7 +138,7 @@ void print_records(const Records& records, const Arguments& arguments) {
   RowWriterOptions options = output_options(arguments);
   options.types = false;
   const UniqueSchema schema = records.schema();
-  const auto writer = make_row_writer(*schema.get(), options, stdout);
+  const auto writer = make_row_writer(*schema.get(), options, sink_to(stdout));
   const UniqueArray rows = records.batch();
   writer->batch(*rows.get());
   finish(*writer, options, arguments);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "arrow/owned.h"
-#include "cli/cell.h"
+#include "cli/output.h"
 
 namespace fletching::cli {
 

@@ -21,6 +21,8 @@ class BatchSource {
   virtual bool next(ArrowArray* out) = 0;
   // From any thread; ends a next() that waits.
   virtual void cancel() noexcept = 0;
+  // How far it is, where anybody says.
+  [[nodiscard]] virtual ResultProgress progress() const { return {}; }
   // No more reading; never throws.
   virtual void close() noexcept = 0;
   // Moves the rest into a C stream; nothing else may be called afterwards but close().

@@ -42,6 +42,7 @@ class DriverSource final : public BatchSource {
   void cancel() noexcept override {
     quietly([this] { result_.cancel(); });
   }
+  [[nodiscard]] ResultProgress progress() const override { return result_.progress(); }
   void close() noexcept override {
     quietly([this] { result_.close(); });
   }

@@ -40,6 +40,7 @@ NB_MODULE(_core, m) {
   bind_text(m);
   bind_flights(m);
   bind_flink(m);
+  bind_render(m);
   bind_rest(m);
   bind_metadata_functions(m);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/table.h"
+#include "render/table.h"
 
 #include <algorithm>
 #include <cwchar>
 #include <utility>
 
-namespace fletching::cli {
+namespace fletching::render {
 namespace {
 
 constexpr size_t kSample = 500;  // rows that decide the widths
@@ -146,4 +146,4 @@ std::string Table::finish() {
   return take();
 }
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/time_text.h"
+#include "render/time_text.h"
 
 #include <string_view>
 
-namespace fletching::cli {
+namespace fletching::render {
 namespace {
 
 constexpr int64_t kDaySeconds = 86400;
@@ -86,4 +86,4 @@ void append_duration(std::string& out, int64_t count, int64_t per_second) {
   out += 's';
 }
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/row_writer.h"
+#include "render/row_writer.h"
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "arrow/stream_file.h"
-#include "cli/cell.h"
-#include "cli/interrupt.h"
-#include "cli/table.h"
+#include "render/cell.h"
+#include "render/table.h"
 
-namespace fletching::cli {
+namespace fletching::render {
 namespace {
 
 constexpr size_t kWidestCell = 60;
@@ -23,13 +24,6 @@ std::vector<CellWriter> cells_of(const ArrowSchema& schema) {
   return cells;
 }
 
-[[noreturn]] void write_failed() {
-  const int why = errno;
-  if (why == EPIPE) throw OutputClosed();
-  if (why == EINTR) interrupt_tick()->tick();
-  throw OutputError(std::string("writing the output: ") + std::strerror(why));
-}
-
 std::string name_of(const ArrowSchema& schema, int64_t i) {
   const char* name = schema.children[i]->name;
   return name == nullptr ? "" : name;
@@ -38,8 +32,8 @@ std::string name_of(const ArrowSchema& schema, int64_t i) {
 // What the three text formats share: a batch becomes rows of cells.
 class TextWriter : public RowWriter {
  public:
-  TextWriter(const ArrowSchema& schema, std::FILE* out)
-      : cells_(cells_of(schema)), out_(out) {}
+  TextWriter(const ArrowSchema& schema, Sink sink)
+      : cells_(cells_of(schema)), sink_(std::move(sink)) {}
 
   void batch(const ArrowArray& rows) override {
     for (size_t i = 0; i < cells_.size(); ++i) cells_[i].set_array(*rows.children[i]);
@@ -56,24 +50,31 @@ class TextWriter : public RowWriter {
  protected:
   virtual void write_row(int64_t row) = 0;
   virtual void flush() {
-    write_all(out_, text_);
+    if (!text_.empty()) sink_(text_);
     text_.clear();
   }
 
   std::vector<CellWriter> cells_;
   std::string text_;
-  std::FILE* out_;
+  Sink sink_;
 };
+
+// A value as people read it.
+std::string cell_text(const CellWriter& cell, int64_t row) {
+  if (cell.is_null(row)) return "NULL";
+  std::string text;
+  cell.append(text, row, CellStyle::kText);
+  return text;
+}
 
 class TableWriter : public TextWriter {
  public:
-  TableWriter(const ArrowSchema& schema, const RowWriterOptions& options,
-              std::FILE* out)
-      : TextWriter(schema, out),
+  TableWriter(const ArrowSchema& schema, const RowWriterOptions& options, Sink sink)
+      : TextWriter(schema, std::move(sink)),
         table_(columns(schema, options.types), options.full_cells ? 0 : kWidestCell) {}
 
-  void finish() override { write_all(out_, table_.finish()); }
-  void release() override { write_all(out_, table_.release()); }
+  void finish() override { send(table_.finish()); }
+  void release() override { send(table_.release()); }
 
  private:
   std::vector<Table::Column> columns(const ArrowSchema& schema, bool types) const {
@@ -88,27 +89,51 @@ class TableWriter : public TextWriter {
 
   void write_row(int64_t row) override {
     std::vector<std::string> cells;
-    for (const CellWriter& cell : cells_) {
-      std::string text;
-      if (cell.is_null(row)) {
-        text = "NULL";
-      } else {
-        cell.append(text, row, CellStyle::kText);
-      }
-      cells.push_back(std::move(text));
-    }
+    for (const CellWriter& cell : cells_) cells.push_back(cell_text(cell, row));
     table_.add(std::move(cells));
   }
 
-  void flush() override { write_all(out_, table_.take()); }
+  void flush() override { send(table_.take()); }
+  void send(const std::string& text) {
+    if (!text.empty()) sink_(text);
+  }
 
   Table table_;
+};
+
+// A row as a block of lines, each a column's name and its value, never shortened.
+class ExpandedWriter : public TextWriter {
+ public:
+  ExpandedWriter(const ArrowSchema& schema, Sink sink)
+      : TextWriter(schema, std::move(sink)) {
+    size_t widest = 0;
+    for (int64_t i = 0; i < schema.n_children; ++i) {
+      names_.push_back(printable(name_of(schema, i)));
+      widest = std::max(widest, display_width(names_.back()));
+    }
+    for (std::string& name : names_) {
+      name.append(widest - display_width(name), ' ');
+      name += " | ";
+    }
+  }
+
+ private:
+  void write_row(int64_t row) override {
+    text_ += "-[ " + std::to_string(++written_) + " ]-\n";
+    for (size_t i = 0; i < cells_.size(); ++i) {
+      text_ += names_[i] + printable(cell_text(cells_[i], row)) + '\n';
+    }
+  }
+
+  std::vector<std::string> names_;
+  int64_t written_ = 0;
 };
 
 // RFC 4180; NULL is an empty field, an empty string is "".
 class CsvWriter : public TextWriter {
  public:
-  CsvWriter(const ArrowSchema& schema, std::FILE* out) : TextWriter(schema, out) {
+  CsvWriter(const ArrowSchema& schema, Sink sink)
+      : TextWriter(schema, std::move(sink)) {
     for (int64_t i = 0; i < schema.n_children; ++i) {
       if (i > 0) text_ += ',';
       append_field(name_of(schema, i));
@@ -144,7 +169,8 @@ class CsvWriter : public TextWriter {
 
 class JsonLinesWriter : public TextWriter {
  public:
-  JsonLinesWriter(const ArrowSchema& schema, std::FILE* out) : TextWriter(schema, out) {
+  JsonLinesWriter(const ArrowSchema& schema, Sink sink)
+      : TextWriter(schema, std::move(sink)) {
     for (int64_t i = 0; i < schema.n_children; ++i) {
       append_json_string(keys_.emplace_back(), name_of(schema, i));
     }
@@ -165,9 +191,9 @@ class JsonLinesWriter : public TextWriter {
 
 class ArrowWriter : public RowWriter {
  public:
-  ArrowWriter(const ArrowSchema& schema, std::FILE* out)
-      : stream_(schema, [out](std::span<const uint8_t> bytes) {
-          write_all(out, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  ArrowWriter(const ArrowSchema& schema, Sink sink)
+      : stream_(schema, [sink = std::move(sink)](std::span<const uint8_t> bytes) {
+          sink({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
         }) {}
 
   void batch(const ArrowArray& rows) override {
@@ -182,29 +208,34 @@ class ArrowWriter : public RowWriter {
 
 }  // namespace
 
-void write_all(std::FILE* out, std::string_view text) {
-  if (text.empty()) return;
-  if (std::fwrite(text.data(), 1, text.size(), out) != text.size()) write_failed();
-}
-
-void flush_all(std::FILE* out) {
-  if (std::fflush(out) != 0) write_failed();
+std::optional<Format> format_named(std::string_view name) {
+  constexpr std::pair<std::string_view, Format> kNames[] = {
+      {"table", Format::kTable},
+      {"expanded", Format::kExpanded},
+      {"csv", Format::kCsv},
+      {"jsonl", Format::kJsonLines},
+      {"arrow", Format::kArrow}};
+  for (const auto& [known, format] : kNames) {
+    if (known == name) return format;
+  }
+  return std::nullopt;
 }
 
 std::unique_ptr<RowWriter> make_row_writer(const ArrowSchema& schema,
-                                           const RowWriterOptions& options,
-                                           std::FILE* out) {
+                                           const RowWriterOptions& options, Sink sink) {
   switch (options.format) {
+    case Format::kExpanded:
+      return std::make_unique<ExpandedWriter>(schema, std::move(sink));
     case Format::kCsv:
-      return std::make_unique<CsvWriter>(schema, out);
+      return std::make_unique<CsvWriter>(schema, std::move(sink));
     case Format::kJsonLines:
-      return std::make_unique<JsonLinesWriter>(schema, out);
+      return std::make_unique<JsonLinesWriter>(schema, std::move(sink));
     case Format::kArrow:
-      return std::make_unique<ArrowWriter>(schema, out);
+      return std::make_unique<ArrowWriter>(schema, std::move(sink));
     case Format::kTable:
       break;
   }
-  return std::make_unique<TableWriter>(schema, options, out);
+  return std::make_unique<TableWriter>(schema, options, std::move(sink));
 }
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/record.h"
+#include "render/record.h"
 
 #include <algorithm>
 #include <cstdio>
 
-#include "cli/table.h"
 #include "fletching/error.h"
+#include "render/table.h"
 
-namespace fletching::cli {
+namespace fletching::render {
 namespace {
 
 void check(ArrowErrorCode code) {
@@ -126,4 +126,4 @@ std::string wrapped(const std::string& text, size_t width, size_t indent) {
   return out;
 }
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

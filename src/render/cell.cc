@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/cell.h"
+#include "render/cell.h"
 
 #include <charconv>
 #include <cmath>
 #include <string_view>
 
 #include "arrow/type_kind.h"
-#include "cli/time_text.h"
 #include "fletching/error.h"
+#include "render/time_text.h"
 
-namespace fletching::cli {
+namespace fletching::render {
 
 struct CellWriter::Column {
   UniqueSchema schema;  // a copy: the view points into it
@@ -479,4 +479,4 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

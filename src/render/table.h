@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fletching::cli {
+namespace fletching::render {
 
 class Table {
  public:
@@ -46,4 +46,4 @@ class Table {
 [[nodiscard]] size_t display_width(std::string_view text);
 [[nodiscard]] std::string printable(std::string_view text);
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

@@ -9,7 +9,7 @@
 
 #include "arrow/owned.h"
 
-namespace fletching::cli {
+namespace fletching::render {
 
 // monostate: NULL.
 using Value = std::variant<std::monostate, std::string, bool, int64_t, double,
@@ -32,4 +32,4 @@ struct Records {
 // but the first begin with `indent` blanks, which are not counted.
 [[nodiscard]] std::string wrapped(const std::string& text, size_t width, size_t indent);
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

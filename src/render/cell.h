@@ -9,7 +9,7 @@
 
 #include "arrow/owned.h"
 
-namespace fletching::cli {
+namespace fletching::render {
 
 enum class CellStyle {
   kText,  // for people and CSV: strings as they are, binary as \x00ff
@@ -42,4 +42,4 @@ class CellWriter {
 // text as a JSON string with its quotes.
 void append_json_string(std::string& out, std::string_view text);
 
-}  // namespace fletching::cli
+}  // namespace fletching::render

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace fletching::cli {
+namespace fletching::render {
 
 // Days since 1970-01-01 in the proleptic Gregorian calendar.
 void append_date(std::string& out, int64_t days);
@@ -18,4 +18,4 @@ void append_timestamp(std::string& out, int64_t count, int64_t per_second,
 // Seconds with their fraction, for example -1.500s.
 void append_duration(std::string& out, int64_t count, int64_t per_second);
 
-}  // namespace fletching::cli
+}  // namespace fletching::render
