@@ -102,6 +102,8 @@ def test_reflection_of_confluent(confluent_engine: Any) -> None:
     assert columns[3]["computed"]["sqltext"].replace("`", "") == "id * 2"
     key = inspector.get_pk_constraint("reflected")
     assert key["constrained_columns"] == ["id"]
+    table = sa.Table("reflected", sa.MetaData(), autoload_with=confluent_engine)
+    assert [one.name for one in table.primary_key] == ["id"]
 
 
 def test_queries_of_confluent(confluent_engine: Any, confluent: Any) -> None:

@@ -9,9 +9,14 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from fletching.superset._grammars import DataFusionSQL, DuckDBSQL, SparkSQL
+from fletching.superset._grammars import (
+    DataFusionSQL,
+    DuckDBSQL,
+    FlinkSQL,
+    SparkSQL,
+)
 
-ALL = [DataFusionSQL, DuckDBSQL, SparkSQL]
+ALL = [DataFusionSQL, DuckDBSQL, SparkSQL, FlinkSQL]
 
 
 def written(dialect: Any, tree: Any, *, comments: bool = True) -> str:
@@ -75,6 +80,23 @@ BY_GRAMMAR = {
         "SHOW TABLES IN c.s",
         "DESCRIBE TABLE EXTENDED c.s.t",
     ],
+    FlinkSQL: [
+        "SELECT `a b`, 'it''s', '\\' AS c FROM `c`.`s`.`t`",
+        "select FLOOR(t TO DAY), TIMESTAMPADD(MINUTE, -5, t), U&'\\00e9' from x",
+        "SELECT * FROM a JOIN b FOR SYSTEM_TIME AS OF a.p AS r ON a.id = r.id",
+        "SELECT * FROM a, LATERAL TABLE(f(x)) AS T(y) CROSS JOIN UNNEST(l) AS u (v)",
+        "SELECT ROW(1, 'a'), ARRAY[1, 2], MAP['k', 1], CAST(x AS ROW<a INT>) FROM t",
+        "SELECT CAST(x AS TIMESTAMP_LTZ(3)), TRY_CAST(x AS BYTES) FROM t",
+        "SELECT JSON_VALUE(d, '$.x' RETURNING INTEGER), d IS JSON FROM t",
+        "SELECT * FROM t MATCH_RECOGNIZE (PARTITION BY a ORDER BY ts MEASURES A.x AS x"
+        " ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A+ B)"
+        " DEFINE B AS B.x > 1)",
+        "EXPLAIN ESTIMATED_COST, CHANGELOG_MODE SELECT * FROM t",
+        "EXPLAIN PLAN FOR SELECT * FROM t",
+        "SHOW CREATE TABLE t",
+        "USE CATALOG c",
+        "SET 'execution.runtime-mode' = 'batch'",
+    ],
 }
 CASES = [(grammar, sql) for grammar in ALL for sql in [*ANY, *BY_GRAMMAR[grammar]]]
 
@@ -130,6 +152,65 @@ def test_a_changed_tree_is_written_out_with_functions_by_their_names() -> None:
         "SELECT MEDIAN(b), DATE_BIN(INTERVAL '1 HOUR', c) FROM t"
         " WHERE d ->> 'x' = 'y' AND region = 'north'"
     )
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            "select cast(a as string), cast(b as bytes), cast(c as timestamp_ltz(3))",
+            "SELECT CAST(a AS STRING), CAST(b AS BYTES), CAST(c AS TIMESTAMP_LTZ(3))",
+        ),
+        (
+            "select array[1], json_object('a' value b), current_timestamp, '\\'",
+            "SELECT ARRAY[1], JSON_OBJECT('a' VALUE b), CURRENT_TIMESTAMP, '\\'",
+        ),
+        (
+            "select `a` from t for system_time as of b limit 3 offset 2",
+            "SELECT `a` FROM t FOR SYSTEM_TIME AS OF b LIMIT 3 OFFSET 2",
+        ),
+    ],
+)
+def test_a_changed_tree_is_written_in_flinks_words(sql: str, expected: str) -> None:
+    tree = sqlglot.parse_one(sql, dialect=FlinkSQL)
+    tree.meta.clear()
+    assert " ".join(written(FlinkSQL, tree).split()) == expected
+
+
+def test_what_begins_a_comment_of_flinks_is_one() -> None:
+    tree = sqlglot.parse_one("select 1 // , a\nfrom t", dialect=FlinkSQL)
+    assert [table.name for table in tree.find_all(exp.Table)] == ["t"]
+    assert list(tree.find_all(exp.Column)) == []
+    assert "//" not in written(FlinkSQL, tree)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from t /*+ OPTIONS('path' = '/elsewhere') */",
+        "select * from t /*+ LOOKUP('table' = 'u'), options('topic' = 'v') */",
+        'select "a" from t',
+        "add jar 'x'",
+        "stop job 'x'",
+        "compile plan 'x' for insert into t select 1",
+    ],
+)
+def test_what_flink_could_do_unseen_is_refused(sql: str) -> None:
+    with pytest.raises((sqlglot.ParseError, sqlglot.errors.TokenError)):
+        sqlglot.parse_one(sql, dialect=FlinkSQL)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "execute plan 'x'",
+        "load module x",
+        "explain json_execution_plan insert into t select 1",
+        "explain plan for insert into t select 1",
+    ],
+)
+def test_what_changes_things_in_flink_is_known(sql: str) -> None:
+    assert changes(FlinkSQL, sql)
 
 
 @pytest.mark.parametrize("dialect", ALL)

@@ -191,7 +191,7 @@ class ConfluentDialect(FlinkDialect):
         """The primary key, which nobody enforces."""
         place = self._existing(connection, table_name, schema, kw)
         keys = self._memo(
-            kw, ("keys", place), lambda: catalog.all_keys(self, connection, place)
+            kw, ("key names", place), lambda: catalog.all_keys(self, connection, place)
         )
         empty: dict[str, Any] = {"constrained_columns": [], "name": None}
         return dict(keys.get(table_name, empty))

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
         GizmoSQLEngineSpec,
         InfluxDB3EngineSpec,
     )
+    from fletching.superset._flink import ConfluentFlinkEngineSpec, FlinkEngineSpec
     from fletching.superset._iomete import IOMETEEngineSpec
     from fletching.superset._kurrentdb import KurrentDBEngineSpec
     from fletching.superset._spec import FlightSQLEngineSpec
 
 __all__ = [
+    "ConfluentFlinkEngineSpec",
     "DataFusionEngineSpec",
     "FlightSQLEngineSpec",
+    "FlinkEngineSpec",
     "GizmoSQLEngineSpec",
     "IOMETEEngineSpec",
     "InfluxDB3EngineSpec",
@@ -33,9 +36,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from fletching.superset import _engines, _iomete, _kurrentdb
+    from fletching.superset import _engines, _flink, _iomete, _kurrentdb
 
-    for module in (_engines, _iomete, _kurrentdb):
+    for module in (_engines, _flink, _iomete, _kurrentdb):
         if hasattr(module, name):
             return getattr(module, name)
     raise AttributeError(name)

@@ -2,7 +2,7 @@
 """Errors by kind: what Superset's pages point at, from what the driver says.
 
 The connection's errors are the driver's own texts; those of statements are the
-engines', as DataFusion, DuckDB and Spark word them.
+engines', as DataFusion, DuckDB, Spark and Flink word them.
 """
 
 from __future__ import annotations
@@ -138,6 +138,29 @@ SPARK: _Errors = {
     re.compile(
         r"\[PARSE_SYNTAX_ERROR\].*?at or near '?(?P<syntax_error>[^'.]+)", re.DOTALL
     ): (
+        _SYNTAX,
+        SupersetErrorType.SYNTAX_ERROR,
+        {},
+    ),
+}
+
+FLINK: _Errors = {
+    re.compile(r"Column '(?P<column_name>[^']+)' not found in"): (
+        _COLUMN,
+        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r"Object '(?P<table_name>[^']+)' not found"): (
+        _TABLE,
+        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r"A database with name \[(?P<schema_name>[^\]]+)\] does not exist"): (
+        _SCHEMA,
+        SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR,
+        {},
+    ),
+    re.compile(r'SQL parse failed\. Encountered "(?P<syntax_error>[^"]+)"'): (
         _SYNTAX,
         SupersetErrorType.SYNTAX_ERROR,
         {},

@@ -157,17 +157,7 @@ class Form:
     def validate_parameters(cls, properties: Mapping[str, Any]) -> list[SupersetError]:
         """What is missing or wrong so far; the host first, then the port."""
         parameters = properties.get("parameters") or {}
-        errors = []
-        missing = [name for name in cls.required_parameters if not parameters.get(name)]
-        if missing:
-            errors.append(
-                _error(
-                    f"One or more parameters are missing: {', '.join(missing)}",
-                    SupersetErrorType.CONNECTION_MISSING_PARAMETERS_ERROR,
-                    ErrorLevel.WARNING,
-                    missing=missing,
-                )
-            )
+        errors = cls.missing_parameters(parameters)
         host = parameters.get("host")
         if not host:
             return errors
@@ -183,6 +173,21 @@ class Form:
         return errors + _port_errors(host, parameters.get("port"))
 
     @classmethod
+    def missing_parameters(cls, parameters: Mapping[str, Any]) -> list[SupersetError]:
+        """An error that names what is missing; none where nothing is."""
+        missing = [name for name in cls.required_parameters if not parameters.get(name)]
+        if not missing:
+            return []
+        return [
+            _error(
+                f"One or more parameters are missing: {', '.join(missing)}",
+                SupersetErrorType.CONNECTION_MISSING_PARAMETERS_ERROR,
+                ErrorLevel.WARNING,
+                missing=missing,
+            )
+        ]
+
+    @classmethod
     def parameters_json_schema(cls) -> Any:
         """The form's fields, as Superset's pages read them."""
         from apispec import APISpec
@@ -196,6 +201,12 @@ class Form:
         )
         spec.components.schema(cls.__name__, schema=cls.parameters_schema)
         return spec.to_dict()["components"]["schemas"][cls.__name__]
+
+
+def place_of(url: Any) -> tuple[str, str]:
+    """Catalog and schema of a URL's path."""
+    catalog, _, schema = (url.database or "").partition("/")
+    return catalog, schema
 
 
 def _port_errors(host: str, port: Any) -> list[SupersetError]:

@@ -58,3 +58,35 @@ DUCKDB = grains("time_bucket(INTERVAL '{seconds} seconds', {col})")
 SPARK = grains(
     "timestamp_seconds(floor(unix_timestamp({col}) / {seconds}) * {seconds})",
 )
+
+
+def _flink() -> Grains:
+    """Flink has no date_trunc; its FLOOR begins weeks on Sunday, and bins are what is
+    over of the next larger unit. No zone is needed for any of it."""
+    made: Grains = {None: "{col}"}
+    for grain, unit in _UNITS.items():
+        made[grain] = f"FLOOR({{col}} TO {unit.upper()})"
+    for grain, seconds in _BINS.items():
+        size, unit = _largest(seconds)
+        rest = f"MOD(EXTRACT({unit} FROM {{col}}), {size})"
+        made[grain] = f"FLOOR({{col}} TO {unit}) - {rest} * INTERVAL '1' {unit}"
+    monday = "FLOOR({col} - INTERVAL '1' DAY TO WEEK) + INTERVAL '1' DAY"
+    made[TimeGrain.WEEK] = monday
+    made[TimeGrain.WEEK_STARTING_MONDAY] = monday
+    made[TimeGrain.WEEK_STARTING_SUNDAY] = "FLOOR({col} TO WEEK)"
+    made[TimeGrain.WEEK_ENDING_SATURDAY] = "FLOOR({col} TO WEEK) + INTERVAL '6' DAY"
+    made[TimeGrain.WEEK_ENDING_SUNDAY] = (
+        "FLOOR({col} - INTERVAL '1' DAY TO WEEK) + INTERVAL '7' DAY"
+    )
+    return made
+
+
+def _largest(seconds: int) -> tuple[int, str]:
+    """A span in the largest unit that it is a whole number of."""
+    for size, unit in ((3600, "HOUR"), (60, "MINUTE")):
+        if seconds % size == 0:
+            return seconds // size, unit
+    return seconds, "SECOND"
+
+
+FLINK = _flink()

@@ -7,11 +7,13 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.spark import Spark
 
+from fletching.superset._flink_grammar import Flink
 from fletching.superset._verbatim import verbatim
 
 DataFusionSQL = verbatim("FletchingDataFusion", Postgres)
 DuckDBSQL = verbatim("FletchingDuckDB", DuckDB)
 SparkSQL = verbatim("FletchingSpark", Spark)
+FlinkSQL = verbatim("FletchingFlink", Flink)
 
 BY_ENGINE = {
     "flightsql": DataFusionSQL,
@@ -20,5 +22,6 @@ BY_ENGINE = {
     "gizmosql": DuckDBSQL,
     "kurrentdb": DuckDBSQL,
     "iomete": SparkSQL,
+    "flink": FlinkSQL,
 }
 """A dialect of sqlglot by the name of Superset's engine."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy.engine.url import make_url
 
 from fletching.superset import _errors, _grains
-from fletching.superset._form import form
+from fletching.superset._form import form, place_of
 from fletching.superset._spec import FlightSQLEngineSpec
 
 
@@ -69,7 +69,7 @@ class IOMETEEngineSpec(FlightSQLEngineSpec):
 
     @classmethod
     def parts_of_form(cls, url: Any, parameters: dict[str, Any]) -> None:
-        catalog, schema = _place(url)
+        catalog, schema = place_of(url)
         parameters["default_catalog"] = catalog
         parameters["default_schema"] = schema
 
@@ -84,14 +84,14 @@ class IOMETEEngineSpec(FlightSQLEngineSpec):
         schema: str | None,
     ) -> tuple[Any, dict[str, Any]]:
         """By the path, which takes both."""
-        own_catalog, own_schema = _place(uri)
+        own_catalog, own_schema = place_of(uri)
         path = f"{catalog or own_catalog}/{schema or own_schema}"
         return uri.set(database=path), arguments
 
     @classmethod
     def get_default_catalog(cls, database: Any) -> str | None:
         """The URL's."""
-        return _place(make_url(database.sqlalchemy_uri))[0] or None
+        return place_of(make_url(database.sqlalchemy_uri))[0] or None
 
     @classmethod
     def get_catalog_names(cls, database: Any, inspector: Any) -> set[str]:
@@ -109,9 +109,3 @@ class IOMETEEngineSpec(FlightSQLEngineSpec):
     @classmethod
     def epoch_ms_to_dttm(cls) -> str:
         return "timestamp_millis({col})"
-
-
-def _place(url: Any) -> tuple[str, str]:
-    """Catalog and schema of a URL's path."""
-    catalog, _, schema = (url.database or "").partition("/")
-    return catalog, schema

@@ -57,6 +57,10 @@ _EXPLAIN_WORDS = {
     "LOGICAL",
     "QUERY",
     "PLAN",
+    "PLAN_ADVICE",
+    "CHANGELOG_MODE",
+    "ESTIMATED_COST",
+    "JSON_EXECUTION_PLAN",
 }
 
 
@@ -190,6 +194,8 @@ class _Parser:
                 "FORMAT"
             ):
                 self._advance()
+                if not self._match(TokenType.COMMA):
+                    self._match(TokenType.FOR)
             elif self._is_option_list():
                 self._match(TokenType.L_PAREN)
                 self._parse_wrapped_words()
