@@ -59,7 +59,9 @@ def gateway(client: Client, server: Any) -> int:
 @pytest.fixture(scope="module")
 def dataset(client: Client, gateway: int) -> int:
     """Moments, as a virtual dataset."""
-    return client.add_dataset(gateway, "default_database", "moments", sql=MOMENTS)
+    return client.add_dataset(
+        gateway, "default_database", "moments of Flink", sql=MOMENTS
+    )
 
 
 def chart(client: Client, dataset: int, grain: str, **more: Any) -> Any:
