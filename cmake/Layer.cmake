@@ -44,3 +44,58 @@ function(fletching_layer name)
     set_tests_properties(${name}_test PROPERTIES TIMEOUT 300)
   endif()
 endfunction()
+
+# fletching_core(): the target fletching_core, all layers as the faces link them: the static
+# libraries, or with FLETCHING_SHARED one library that has OpenSSL and the others inside.
+function(fletching_core)
+  add_library(fletching_core INTERFACE)
+  if(NOT FLETCHING_SHARED)
+    target_link_libraries(fletching_core INTERFACE fletching_render)
+    return()
+  endif()
+  set(layers base arrow transport backend flight flightsql flink driver render)
+  list(TRANSFORM layers PREPEND fletching_)
+  set(files ${layers})
+  list(TRANSFORM files REPLACE "(.+)" "$<TARGET_FILE:\\1>")
+  add_library(fletching_shared SHARED ${PROJECT_SOURCE_DIR}/cmake/shared.cc)
+  add_dependencies(fletching_shared ${layers})
+  set_target_properties(fletching_shared PROPERTIES
+    OUTPUT_NAME fletching LINK_DEPENDS "${files};${PROJECT_SOURCE_DIR}/cmake/shared.map")
+  # The version script leaves nothing visible but our own namespace: what is of OpenSSL or
+  # nanoarrow can be neither used nor replaced from outside.
+  target_link_options(fletching_shared PRIVATE -Wl,-z,nodelete -Wl,-Bsymbolic -Wl,--gc-sections -Wl,--wrap=stderr
+    -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/shared.map)
+  target_link_libraries(fletching_shared PRIVATE
+    -Wl,--whole-archive ${files} -Wl,--no-whole-archive fletching_render)
+  # Only what is public of the layers: not what they link.
+  target_link_libraries(fletching_core INTERFACE fletching_shared fletching::nanoarrow
+                        fletching::simdjson Threads::Threads)
+  if(SKBUILD)
+    install(TARGETS fletching_shared DESTINATION fletching)
+    fletching_licences()
+  endif()
+endfunction()
+
+# fletching_licences(): the licences of all that is linked into the shared library.
+function(fletching_licences)
+  foreach(package libssl-dev libnghttp2-dev libc-ares-dev liblz4-dev libzstd-dev zlib1g-dev
+                  libprotozero-dev libsimdjson-dev)
+    if(EXISTS /usr/share/doc/${package}/copyright)
+      install(FILES /usr/share/doc/${package}/copyright
+              DESTINATION fletching/licences RENAME ${package}.txt)
+    else()
+      message(WARNING "no licence of ${package} is at hand: the wheel lacks it")
+    endif()
+  endforeach()
+  file(GLOB flatcc ${FLETCHING_NANOARROW_DIR}/subprojects/flatcc-*)
+  foreach(name LLHTTP ADBC)
+    file(GLOB licence ${FLETCHING_${name}_DIR}/LICENSE*)
+    list(GET licence 0 licence)
+    string(TOLOWER ${name} lower)
+    install(FILES ${licence} DESTINATION fletching/licences RENAME ${lower}.txt)
+  endforeach()
+  install(FILES ${flatcc}/LICENSE DESTINATION fletching/licences RENAME flatcc.txt)
+  # nanoarrow's distribution has none of its own: it is under the same one as we are.
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
+          DESTINATION fletching/licences RENAME nanoarrow.txt)
+endfunction()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch a source distribution once, by hash, and print where it is unpacked.
 
-    fetch_source.py nanoarrow|llhttp|adbc_driver_manager
+    fetch_source.py nanoarrow|llhttp|adbc_driver_manager|pysimdjson
 
 pip can fetch a source distribution only by asking its build backend for metadata, which
 may compile for half a minute. We want the files alone, so pip is shown a stand-in
@@ -35,6 +35,12 @@ SOURCES = {
     "llhttp": Source(
         "9.3.0.0",
         "0d989363e7fb6f270b9d49956e7a3945c26778f8c70a166815264309ac6a8295",
+        "setuptools.build_meta",
+    ),
+    # For simdjson 3.12.3 itself, which wheels have inside: Debian's is shared only.
+    "pysimdjson": Source(
+        "7.0.2",
+        "44cf276e48912a3b9c7ca362c14da8420a7ac15a9f1a16ec95becff86db3904a",
         "setuptools.build_meta",
     ),
     # For adbc.h alone.
