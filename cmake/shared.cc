@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the shared library has beside its layers. Debian's libnghttp2.a is compiled for
-// programs, not for shared libraries: one debugging function of it wants stderr at a fixed
-// distance. With --wrap=stderr it gets a variable of ours.
+// programs, not for shared libraries: one debugging function of it wants stderr at a
+// fixed distance. With --wrap=stderr it gets a variable of ours.
 #include <cstdio>
 
 extern "C" {
