@@ -188,6 +188,16 @@ def test_a_csv_file_is_uploaded(
     assert found == [{"n": 4}]
 
 
+def test_rows_are_exported(client: Client, database: int) -> None:
+    client_id = f"exp{time.time_ns() % 10**7}"
+    sql = "select region, count(*) as n from orders group by region order by region"
+    client.execute(database, sql, client_id=client_id).ok()
+    answer = client.get(f"/api/v1/sqllab/export/{client_id}/")
+    assert answer.status == 200
+    lines = answer.text.lstrip("\ufeff").splitlines()
+    assert lines == ["region,n", "north,62", "south,62"]
+
+
 LONG = (
     "select count(*) as n from orders a, orders b, orders c, orders d, orders e"
     " where (a.amount * 3 + b.amount * 5 + c.amount * 7 + d.amount + e.amount) % 2 = 9"
