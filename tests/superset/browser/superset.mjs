@@ -6,6 +6,7 @@
 // PLAN: {"address", "pictures" (a folder, or null), "databases": [{"name", "choice" (what
 // the list of databases calls it) and "form" ({field: text}) and "tls", or "uri"; "sql",
 // "schema", "table"}], "charts": [{"database", "schema", "sql", "name", "time", "by"}],
+// "upload": {"database", "schema", "table", "csv"}, "export": {"database", "sql"},
 // "stop": {"database", "sql"}}. Prints a line of JSON for each step; the exit status is 1
 // when one failed.
 import { createRequire } from "node:module";
@@ -206,6 +207,51 @@ async function makeChart(chart) {
   await picture(`${chart.file}-chart`);
 }
 
+// One of a list in the dialogue.
+async function pick(label, text) {
+  await page.locator(`.ant-modal [aria-label="${label}"]`).first().click();
+  await page.keyboard.type(text);
+  await page.locator(`.ant-select-item-option:has-text("${text}")`).first().click();
+}
+
+async function uploadFile(upload) {
+  const database = plan.databases.find((each) => each.name === upload.database);
+  const allowed = await call("PUT", `/api/v1/database/${database.id}`, {
+    allow_file_upload: true,
+  });
+  if (allowed.status !== 200) throw new Error(`allow: ${JSON.stringify(allowed)}`);
+  await page.goto(`${plan.address}/databaseview/list/`);
+  const menu = page.locator("text=Upload file to database").first();
+  await menu.waitFor();
+  await page.waitForLoadState("networkidle"); // before, it is made anew
+  await menu.click();
+  await page.locator(".ant-menu-submenu-popup >> text=Upload CSV").first().click();
+  await page.locator(".ant-modal").waitFor();
+  await page.setInputFiles(".ant-modal input[type=file]", {
+    name: "data.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(upload.csv),
+  });
+  await pick("Select a database", upload.database);
+  await pick("Select a schema", upload.schema);
+  await page.fill(".ant-modal input[name=table_name]", upload.table);
+  await picture("upload");
+  const uploaded = page.waitForResponse((r) => r.url().endsWith("/upload/"));
+  await page.locator(".ant-modal-footer button:has-text('Upload')").last().click();
+  const answer = await uploaded;
+  say("uploaded", { status: answer.status(), text: await answer.text() });
+}
+
+// What SQL Lab's button for it gives.
+async function exportRows(wanted) {
+  const database = plan.databases.find((each) => each.name === wanted.database);
+  const answer = await run(database, wanted.sql);
+  if (answer.status() !== 200) throw new Error(await answer.text());
+  const download = page.waitForEvent("download");
+  await page.locator("[data-test=export-csv-button]").first().click();
+  say("exported", { csv: fs.readFileSync(await (await download).path(), "utf8") });
+}
+
 async function stopQuery(stop) {
   const database = plan.databases.find((each) => each.name === stop.database);
   await openLab(database, stop.sql);
@@ -230,6 +276,8 @@ try {
     await useLab(database);
   }
   for (const chart of plan.charts || []) await makeChart(chart);
+  if (plan.upload) await uploadFile(plan.upload);
+  if (plan.export) await exportRows(plan.export);
   if (plan.stop) await stopQuery(plan.stop);
 } catch (error) {
   say("failed", { error: String(error.stack || error).slice(0, 3000) });

@@ -18,6 +18,7 @@ FLIGHTS = (
     "SELECT carrier,  count(*) AS n\nFROM flights GROUP BY carrier ORDER BY n DESC"
 )
 ORDERS = "SELECT region,  sum(amount) AS total\nFROM orders GROUP BY region"
+PARCELS = "SELECT parcel,  weight\nFROM parcels ORDER BY parcel"
 HOME = "SELECT room,  temp, time\nFROM home ORDER BY time"
 IOMETE = "SELECT  *\nFROM `my_table`"
 KURRENTDB = (
@@ -135,6 +136,13 @@ def test_forms_queries_columns_charts_and_stop(
             "pictures": str(pictures),
             "databases": databases,
             "charts": charts,
+            "upload": {
+                "database": "Orders in DuckDB",
+                "schema": "main",
+                "table": "parcels",
+                "csv": "parcel,weight\n1,2.5\n2,\n",
+            },
+            "export": {"database": "Orders in DuckDB", "sql": PARCELS},
             "stop": {"database": "Orders in DuckDB", "sql": LONG},
         },
         tmp_path,
@@ -153,6 +161,14 @@ def test_forms_queries_columns_charts_and_stop(
     assert "date_trunc('week'" in flights["query"]
     assert orders["rows"] == 42
     assert "data::json->>'OrderId' as order_id" in orders["query"]
+    (uploaded,) = (step for step in said if step["step"] == "uploaded")
+    assert uploaded["status"] == 201, uploaded["text"]
+    (exported,) = (step for step in said if step["step"] == "exported")
+    assert exported["csv"].lstrip("\ufeff").splitlines() == [
+        "parcel,weight",
+        "1,2.5",
+        "2,",
+    ]
     assert said[-1]["step"] == "stopped"
     for name in (
         *("datafusion-form", "datafusion-sqllab", "datafusion-chart", "stopped"),
