@@ -84,6 +84,8 @@ def connect(
         token: a bearer token, or a function that gives one, or one with the time of
             its end (seconds since 1970 or an aware datetime). It is asked again a
             minute before that, and when the server refuses the token.
+            Those of `fletching.auth` may be shared by connections; ``auth="..."`` and
+            ``auth_...`` name one by options (docs/guides/auth.md).
         headers: sent with every call.
         options: by alias or name (docs/reference/options.md), such as ``user``,
             ``password``, ``profile``, ``tls_root_certs``; None means not given. Names
@@ -92,6 +94,8 @@ def connect(
             "error"), ``out_of_range`` ("error", "text") and ``maps`` ("dict",
             "pairs").
     """
+    if options.get("auth") is not None:
+        token = _login_of(token, options)
     texts = {
         name: option_text(name, value)
         for name, value in options.items()
@@ -116,10 +120,31 @@ def connect(
     try:
         database = _core.Database(uri, texts)
         if callable(token):
-            database.set_token_provider(token)
+            # Of fletching.auth: one that is told when its token was refused.
+            asker = getattr(token, "_asker", None)
+            database.set_token_provider(token if asker is None else asker())
         return Connection(database, style)
     finally:
         _log.tell()
+
+
+_LOGINS: dict[tuple[tuple[str, str], ...], Callable[[], TokenAnswer]] = {}
+
+
+def _login_of(token: object, options: dict[str, Any]) -> Callable[[], TokenAnswer]:
+    """The login that options name, one for all connections with the same ones."""
+    from fletching import auth
+
+    if token is not None:
+        raise ProgrammingError(
+            "option auth: there is a token already; give one of the two",
+            code="INVALID_ARGUMENT",
+            sqlstate="42000",
+        )
+    names = [name for name in options if name == "auth" or name.startswith("auth_")]
+    key = tuple(sorted((name, repr(options[name])) for name in names))
+    login = auth.provider_of(options)
+    return _LOGINS.setdefault(key, login)
 
 
 class Connection(AdbcMetadata):

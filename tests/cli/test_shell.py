@@ -252,3 +252,15 @@ def test_a_live_table_of_flink(shell: Open, flink: Any) -> None:
     terminal.type("\\live off")
     terminal.type("select 40 + 2 as answer;")
     terminal.wait(r"^ +42$")
+
+
+def test_a_login_by_options(run: Any, embedded: Any) -> None:
+    url = str(embedded(engine="duckdb", token="a-token-of-mine").uri)
+    words = [
+        "--option",
+        "auth=command",
+        "--option",
+        "auth_command=echo a-token-of-mine",
+    ]
+    done = run("shell", url, *words, stdin="select 1 as a;")
+    assert (done.returncode, done.stdout) == (0, "a\n1\n"), done.stderr

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m fletching.auth KIND NAME=VALUE...`` prints a token, for other programs.
+
+Names are those of connect() without ``auth_``; a value of ``@FILE`` is in that file,
+``$NAME`` in that variable of the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from fletching._errors import Error
+from fletching.auth._options import KINDS, provider_of
+
+
+def _value(text: str) -> str:
+    if text.startswith("@"):
+        with open(text[1:], encoding="utf-8") as file:
+            return file.read().strip()
+    return os.environ.get(text[1:], "") if text.startswith("$") else text
+
+
+def main(words: list[str]) -> int:
+    """The exit code."""
+    if not words or "=" in words[0] or any("=" not in word for word in words[1:]):
+        print(__doc__, f"\nKinds: {', '.join(KINDS)}", file=sys.stderr, sep="")
+        return 2
+    try:
+        options: dict[str, Any] = {"auth": words[0]}
+        for word in words[1:]:
+            name, _, text = word.partition("=")
+            options[f"auth_{name}"] = _value(text)
+        print(provider_of(options).get().value)
+    except (Error, OSError) as error:
+        print(f"fletching.auth: {error}", file=sys.stderr)
+        return 2 if getattr(error, "code", "") == "INVALID_ARGUMENT" else 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
