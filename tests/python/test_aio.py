@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,6 +14,10 @@ import pytest
 import fletching
 from fletching import aio
 
+# For SQLite, slow enough to be caught.
+ENDLESS = (
+    "with recursive r(n) as (select 1 union all select n + 1 from r) select n from r"
+)
 FOREVER = "select count(*) from range(1000000000) a, range(1000000) b"
 
 
@@ -24,6 +29,13 @@ def run(body: Callable[[aio.AsyncConnection], Awaitable[Any]], server: Any) -> A
             return await body(connection)
 
     return asyncio.run(main())
+
+
+async def eventually(check: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not check():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.02)
 
 
 def test_rows_come_one_by_one_and_all_together(server: Any) -> None:
@@ -62,13 +74,17 @@ def test_parameters_transactions_and_metadata(server: Any) -> None:
 
 def test_a_cancelled_task_cancels_its_statement(server: Any) -> None:
     async def body(connection: aio.AsyncConnection) -> None:
-        task = asyncio.create_task(connection.execute(FOREVER))
+        cursor = connection.cursor()
+        task = asyncio.create_task(cursor.execute(FOREVER))
         await asyncio.sleep(0.3)
         started = time.monotonic()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         assert time.monotonic() - started < 5
+        # Its thread is free again, too.
+        await cursor.execute("select 2")
+        assert await cursor.fetchall() == [(2,)]
         cursor = await connection.execute("select 1")
         assert await cursor.fetchall() == [(1,)]
 
@@ -81,6 +97,92 @@ def test_a_time_limit_of_asyncio_ends_a_statement(server: Any) -> None:
             await asyncio.wait_for(connection.execute(FOREVER), 0.3)
 
     run(body, server)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_cancelled_fetch_tells_the_server(go_secure: Any, times: int) -> None:
+    go = go_secure("plain", fresh=True)
+
+    async def body(connection: aio.AsyncConnection) -> None:
+        cursor = await connection.execute(f"/* each:20ms */ {ENDLESS}")
+        task = asyncio.create_task(cursor.fetchall())
+        await asyncio.sleep(0.1)
+        for _ in range(times):  # also by somebody who is impatient
+            task.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        # On this connection nothing is sent meanwhile.
+        await eventually(lambda: go.state()["open"]["queries"] == {})
+        await eventually(lambda: "DoAction/CancelFlightInfo" in go.state()["calls"])
+        # The same cursor, and so the same connection, goes on.
+        await cursor.execute("select 1 as n")
+        assert await cursor.fetchall() == [(1,)]
+        assert go.state()["calls"]["DoAction/CancelFlightInfo"] == 1
+
+    run(body, go)
+
+
+def test_a_transaction_is_open_after_a_cancelled_statement(server: Any) -> None:
+    async def body(connection: aio.AsyncConnection) -> None:
+        await connection.execute("create or replace table of_aio_3 (n integer)")
+        await connection.commit()
+        await connection.execute("insert into of_aio_3 values (1)")
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(connection.execute(FOREVER), 0.3)
+        assert connection.in_transaction
+        await connection.rollback()
+        cursor = await connection.execute("select count(*) from of_aio_3")
+        assert await cursor.fetchall() == [(0,)]
+        await connection.execute("drop table of_aio_3")
+        await connection.commit()
+
+    run(body, server)
+
+
+def test_a_cancelled_connect_ends_at_once_and_gives_back_what_it_opened(
+    server: Any,
+) -> None:
+    host, port = server.uri.partition("://")[2].split(":")
+
+    async def pass_on(reader: asyncio.StreamReader, writer: Any) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+
+    async def main() -> None:
+        go_on = asyncio.Event()
+        relays = []
+
+        async def relay(reader: asyncio.StreamReader, writer: Any) -> None:
+            relays.append(asyncio.current_task())
+            await go_on.wait()
+            back, forth = await asyncio.open_connection(host, int(port))
+            ways = [pass_on(reader, forth), pass_on(back, writer)]
+            try:
+                await asyncio.gather(*ways)
+            finally:
+                for one in (forth, writer):
+                    one.close()
+                    await one.wait_closed()
+
+        between = await asyncio.start_server(relay, "127.0.0.1", 0)
+        uri = f"grpc://127.0.0.1:{between.sockets[0].getsockname()[1]}"
+        with ThreadPoolExecutor(1) as one:
+            options = {"executor": one, "connect_timeout": 60}
+            connecting = aio.connect(uri, **options)
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(connecting._open(), 0.5)
+            # It goes on by itself; the next one has the thread, and the socket.
+            go_on.set()
+            async with aio.connect(uri, **options) as connection:
+                cursor = await connection.execute("select 1")
+                assert await cursor.fetchall() == [(1,)]
+        between.close()
+        (only,) = relays
+        only.cancel()
+        await asyncio.wait([only])
+
+    asyncio.run(main())
 
 
 def test_the_loop_runs_while_a_statement_does(server: Any) -> None:

@@ -27,10 +27,13 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *only, {file!r}]))
 NAMES = ["sqlalchemy_compile", "sqlalchemy_constructs", "sqlalchemy_reflection"]
 NAMES += ["sqlalchemy_duckdb", "sqlalchemy_datafusion"]
 NAMES += ["iomete_compiler", "iomete", "influxdb3", "kurrentdb"]
+NAMES += ["flink_compiler", "sqlalchemy_async"]
+# A cluster of its own.
+SLOW = pytest.param("flink_dialects", marks=pytest.mark.slow)
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, SLOW])
 def test_passes_on_1_4(name: str) -> None:
     file = str(HERE / f"test_{name}.py")
     code = RUN.format(site=sysconfig.get_path("purelib"), file=file)

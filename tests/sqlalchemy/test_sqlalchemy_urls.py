@@ -16,6 +16,7 @@ from fletching.sqlalchemy import DataFusionDialect, FlightSQLDialect
 
 NAMES = ["flightsql", "datafusion", "influxdb3", "gizmosql", "dremio", "iomete"]
 SPELLINGS = [*NAMES, *(f"{name}+flightsql" for name in NAMES[1:])]
+SPELLINGS += ["flink", "flink+gateway", "flink+confluent"]
 
 
 def arguments(url: str, dialect: type[FlightSQLDialect] = DataFusionDialect) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import fletching
 from fletching.aio._cursor import AsyncCursor
-from fletching.aio._threads import run
+from fletching.aio._threads import run, run_to_close
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -27,9 +27,12 @@ class _Connecting:
         self._opened: AsyncConnection | None = None
 
     async def _open(self) -> AsyncConnection:
-        # A cancel finds no object to reach it by yet: connect_timeout ends it.
-        opened = await run(
-            self._executor, lambda: None, fletching.connect, **self._options
+        # A cancel finds no object to reach it by yet.
+        opened = await run_to_close(
+            self._executor,
+            fletching.Connection.close,
+            fletching.connect,
+            **self._options,
         )
         return AsyncConnection(opened, self._executor)
 

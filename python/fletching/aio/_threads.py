@@ -8,7 +8,7 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -48,18 +48,41 @@ async def run(
 
     The call has ended when this does, so that what it works on is free again.
     """
-    loop = asyncio.get_running_loop()
-    call = functools.partial(function, *arguments, **options)
-    future = loop.run_in_executor(executor or shared_pool(), call)
+    call = (executor or shared_pool()).submit(function, *arguments, **options)
+    future = asyncio.wrap_future(call)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
-        await _stop(future, cancel)
+        # Asked of the thread's future: asyncio's would be over while the call goes on.
+        if not call.cancel():
+            await _stop(future, cancel)
         raise
 
 
+async def run_to_close(
+    executor: Executor | None,
+    close: Callable[[T], object],
+    function: Callable[..., T],
+    **options: Any,
+) -> T:
+    """Call a function that nothing can end. A task that is cancelled does not wait for
+    it: what it gives is closed by `close`, on its thread.
+    """
+    call = (executor or shared_pool()).submit(function, **options)
+    try:
+        return await asyncio.shield(asyncio.wrap_future(call))
+    except asyncio.CancelledError:
+        call.add_done_callback(functools.partial(_close_result, close))
+        call.cancel()  # if it has not begun
+        raise
+
+
+def _close_result(close: Callable[[Any], object], call: Future[Any]) -> None:
+    if not call.cancelled() and call.exception() is None:
+        close(call.result())
+
+
 async def _stop(future: asyncio.Future[Any], cancel: Callable[[], object]) -> None:
-    future.cancel()  # if it has not begun
     while not future.done():
         cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -17,6 +17,7 @@ from fletching.sqlalchemy._datafusion import DataFusionDialect
 from fletching.sqlalchemy._dremio import DremioDialect
 from fletching.sqlalchemy._duckdb import GizmoSQLDialect
 from fletching.sqlalchemy._each import ask_each
+from fletching.sqlalchemy._flink import ConfluentDialect, FlinkDialect
 from fletching.sqlalchemy._influxdb3 import InfluxDB3Dialect
 from fletching.sqlalchemy._iomete import IOMETEDialect
 from fletching.sqlalchemy._kurrentdb import KurrentDBDialect
@@ -189,7 +190,6 @@ class AdaptedConnection:
 class AsyncDialect(FlightSQLDialect):
     """Mixed into a dialect, makes it one for `create_async_engine`."""
 
-    driver = "flightsql_async"
     is_async = True
     has_terminate = True
     poolclass = pool.AsyncAdaptedQueuePool
@@ -225,6 +225,7 @@ def _make(sync: Any) -> Any:
     own = {
         "__doc__": f"{sync.__name__} for asyncio.",
         "__module__": __name__,
+        "driver": f"{sync.driver}_async",
         "import_dbapi": AsyncDialect.__dict__["import_dbapi"],
     }
     return type(f"{sync.__name__}Async", (AsyncDialect, sync), own)
@@ -237,3 +238,5 @@ IOMETEDialectAsync = async_dialect(IOMETEDialect)
 KurrentDBDialectAsync = async_dialect(KurrentDBDialect)
 GizmoSQLDialectAsync = async_dialect(GizmoSQLDialect)
 DremioDialectAsync = async_dialect(DremioDialect)
+FlinkDialectAsync = async_dialect(FlinkDialect)
+ConfluentDialectAsync = async_dialect(ConfluentDialect)
