@@ -67,6 +67,8 @@ class Result {
   // Fills in the next batch (a struct array the caller releases); false at the end.
   bool next(ArrowArray* out);
   [[nodiscard]] ResultProgress progress() const;
+  // Flink: where Statement::attach() goes on behind the last batch; empty: nowhere.
+  [[nodiscard]] std::string position() const;
   void cancel() noexcept;
   void close() noexcept;
   // Moves the rest into an Arrow C stream.
@@ -100,6 +102,15 @@ class Statement {
   void set_progress(ProgressListener listener);
   // Executes: returns when the statement has run, or its first rows have come.
   Result execute(std::string_view sql);
+  // Flink: the name of the statement that was executed last, by which attach() and
+  // FlinkStatements (fletching/flink.h) know it; empty before.
+  [[nodiscard]] std::string flink_statement() const;
+  // Flink: the rows of a statement that was submitted before, by this process or
+  // another, from a Result's position() on. Without one: from where its last reader
+  // left off, whose last page comes once more from a gateway; Confluent refuses it
+  // (kNotFound) once a page has been acknowledged. Closing the result leaves the
+  // statement as it is. kNotFound: there is no such statement.
+  Result attach(std::string_view name, std::string_view position = {});
   // Only plans: the schema of the result, released by the caller.
   void execute_schema(std::string_view sql, ArrowSchema* out);
 
@@ -209,7 +220,8 @@ class Connection {
   explicit Connection(std::shared_ptr<State> state);
 
  private:
-  friend class FlightCalls;  // the RPCs underneath, for the faces
+  friend class FlightCalls;      // the RPCs underneath, for the faces
+  friend class FlinkStatements;  // fletching/flink.h
   std::shared_ptr<State> state_;
 };
 

@@ -13,7 +13,7 @@
 frames; rows hold exact Python values.
 """
 
-from fletching._arrow import ArrowStream, Column, Schema, rows
+from fletching._arrow import ArrowStream, Column, RecordBatch, Schema, rows
 from fletching._connection import Connection, connect
 from fletching._core import __version__
 from fletching._cursor import Cursor
@@ -95,6 +95,7 @@ __all__ = [
     "Duration",
     "Interval",
     "Progress",
+    "RecordBatch",
     "Schema",
     "TypeObject",
     "adbc_driver_path",

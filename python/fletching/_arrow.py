@@ -97,6 +97,38 @@ class Schema:
         return f"fletching.Schema({columns})"
 
 
+class RecordBatch:
+    """Rows of a result as Arrow, for any library that knows ``__arrow_c_array__``.
+
+    ``pyarrow.record_batch(batch)``, ``polars.from_arrow(batch)``; any number of times.
+    """
+
+    def __init__(self, core: _core.ReadBatch) -> None:
+        self._core = core
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    def __arrow_c_array__(
+        self, requested_schema: CapsuleType | None = None
+    ) -> tuple[CapsuleType, CapsuleType]:
+        return self.__arrow_c_schema__(), self._core.array()
+
+    def __arrow_c_schema__(self) -> CapsuleType:
+        return _core.copy_schema(self._core.schema)  # a consumer takes what it gets
+
+    def schema(self) -> Schema:
+        """The columns."""
+        return Schema(self._core.schema)
+
+    def to_pyarrow(self) -> pyarrow.RecordBatch:
+        """As pyarrow.RecordBatch."""
+        return _needs("pyarrow", "to_pyarrow", "pyarrow").record_batch(self)
+
+    def __repr__(self) -> str:
+        return f"<fletching.RecordBatch of {len(self)} rows>"
+
+
 class ArrowStream:
     """A result as a stream of Arrow record batches, which can be read once.
 

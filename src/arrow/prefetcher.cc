@@ -73,6 +73,8 @@ class Shared {
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
     }
+    // Whoever gave it up does not wait for this thread, and may not call again.
+    if (stop_.cancelled()) inner_->end_now();
     // Not with the state: the reader may be gone, and the stream's last call should not
     // wait for it.
     inner_.reset();
@@ -89,6 +91,7 @@ class Shared {
   }
 
   Next next(Batch& out, const Wait& wait, Deadline nap) {
+    go_on_after_failure();
     const bool ready =
         wait_until(wait, nap, [this] { return !queue_.empty() || done_; });
     if (!ready) return Next::kNothingYet;
@@ -97,9 +100,11 @@ class Shared {
       if (failure_ != nullptr) rethrow();
       return Next::kEnd;
     }
-    out = std::move(queue_.front().batch);
-    bytes_ -= queue_.front().bytes;
+    Entry entry = std::move(queue_.front());
     queue_.pop_front();
+    if (entry.failure != nullptr) std::rethrow_exception(entry.failure);
+    out = std::move(entry.batch);
+    bytes_ -= entry.bytes;
     rows_ += out.rows->length;
     writable_.set();
     return Next::kBatch;
@@ -122,7 +127,8 @@ class Shared {
  private:
   struct Entry {
     Batch batch;
-    size_t bytes;
+    size_t bytes = 0;
+    std::exception_ptr failure;  // instead of a batch; the thread has stopped there
   };
 
   [[noreturn]] void rethrow() const {
@@ -138,10 +144,44 @@ class Shared {
     for (;;) {
       wait_for_room(wait);
       Batch batch;
-      const Next step = inner_->next(batch, wait);
+      Next step = Next::kNothingYet;
+      try {
+        step = inner_->next(batch, wait);
+      } catch (const Error&) {
+        if (stop_.cancelled() || !inner_->can_go_on()) throw;
+        push_failure(std::current_exception());
+        wait_for_reader(wait);
+      }
       if (step == Next::kEnd) return;
       if (step == Next::kBatch) push(std::move(batch), schema);
     }
+  }
+
+  // The failure stands where it came, behind the batches before it. Whether to go on is
+  // the reader's choice: it does so by asking once more.
+  void push_failure(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back({.failure = std::move(failure)});
+    paused_ = true;
+    readable_.set();
+  }
+  void wait_for_reader(const Wait& wait) {
+    for (;;) {
+      {
+        const std::lock_guard lock(mutex_);
+        writable_.clear();
+        if (!paused_) return;
+      }
+      pollfd fd{writable_.fd(), POLLIN, 0};
+      wait_for({&fd, 1}, wait, "reading ahead");
+    }
+  }
+  // Once the reader has been told of the failure, which is the last in the queue.
+  void go_on_after_failure() {
+    const std::lock_guard lock(mutex_);
+    if (!paused_ || !queue_.empty()) return;
+    paused_ = false;
+    writable_.set();
   }
 
   void publish_schema(const ArrowSchema& schema) {
@@ -172,7 +212,7 @@ class Shared {
     const size_t bytes = bytes_of(*batch.rows.get(), schema);
     const Progress progress = inner_->progress();
     const std::lock_guard lock(mutex_);
-    queue_.push_back({std::move(batch), bytes});
+    queue_.push_back({.batch = std::move(batch), .bytes = bytes});
     bytes_ += bytes;
     progress_ = progress;
     readable_.set();
@@ -204,6 +244,7 @@ class Shared {
   bool schema_ready_ = false;
   bool done_ = false;
   bool cancelled_ = false;
+  bool paused_ = false;  // after a failure, until the reader asks for more
   std::exception_ptr failure_;
   std::deque<Entry> queue_;
   size_t bytes_ = 0;

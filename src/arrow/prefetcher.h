@@ -14,9 +14,10 @@ struct PrefetchOptions {
   size_t max_bytes = size_t{64} << 20;  // of their buffers; one batch always fits
 };
 
-// A stream with the batches of `inner`, in order. The thread blocks all signals, passes
-// the fork gate while it works and never enters Python. A process forked meanwhile sees
-// an error that says so on the next read.
+// A stream with the batches of `inner`, in order, and its failures where they came:
+// where `inner` can go on after one, so does this when it is asked for more. The thread
+// blocks all signals, passes the fork gate while it works and never enters Python. A
+// process forked meanwhile sees an error that says so on the next read.
 [[nodiscard]] std::unique_ptr<ResultStream> prefetch(
     std::unique_ptr<ResultStream> inner, PrefetchOptions options = {});
 

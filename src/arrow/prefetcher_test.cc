@@ -8,6 +8,7 @@
 #include <atomic>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "arrow/c_stream.h"
 #include "base/fork_gate.h"
@@ -44,6 +45,7 @@ int64_t value_of(const Batch& batch) {
 // What the test and the stream, which a thread may own, both look at.
 struct Record {
   std::atomic<int> made{0};
+  std::atomic<bool> ended{false};
   std::atomic<bool> destroyed{false};
   std::atomic<bool> signals_blocked{false};
 };
@@ -136,6 +138,50 @@ TEST(PrefetcherTest, AnErrorComesAfterTheBatchesBeforeItAndStays) {
       EXPECT_EQ(error.message(), "the wire broke");
     }
   }
+}
+
+// Throws once in place of each third batch, and goes on when it is asked to.
+class Stumbling final : public Counter {
+ public:
+  explicit Stumbling(std::shared_ptr<Record> record)
+      : Counter(record, 6, Finally::kEnd), record_(std::move(record)) {}
+  Next next(Batch& out, const Wait& wait, Deadline nap) override {
+    if (std::exchange(stumbles_, record_->made % 3 == 1 && !stumbles_)) {
+      throw Error(Code::kInvalidData, "a bad row");
+    }
+    return Counter::next(out, wait, nap);
+  }
+  [[nodiscard]] bool can_go_on() const noexcept override { return true; }
+  void end_now() noexcept override { record_->ended = true; }
+
+ private:
+  std::shared_ptr<Record> record_;
+  bool stumbles_ = false;
+};
+
+TEST(PrefetcherTest, AStreamThatCanGoOnDoesSoWhenItIsAskedAgain) {
+  const auto record = std::make_shared<Record>();
+  const auto stream = prefetch(std::make_unique<Stumbling>(record));
+  std::string seen;
+  Batch batch;
+  while (true) {
+    try {
+      if (stream->next(batch, Wait{}) == Next::kEnd) break;
+      seen += std::to_string(value_of(batch));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Code::kInvalidData);
+      seen += '!';
+    }
+  }
+  EXPECT_EQ(seen, "01!234!5");
+}
+
+TEST(PrefetcherTest, WhatIsGivenUpWithAFullQueueIsEndedByTheThread) {
+  const auto record = std::make_shared<Record>();
+  auto stream = prefetch(std::make_unique<Stumbling>(record), {.max_batches = 1});
+  ASSERT_TRUE(comes_true([&] { return record->made >= 1; }));
+  stream.reset();
+  EXPECT_TRUE(comes_true([&] { return record->ended && record->destroyed; }));
 }
 
 TEST(PrefetcherTest, NapAndDeadlineEndTheWaitButNotTheStream) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "arrow/owned.h"
@@ -18,6 +19,9 @@ enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
 struct Batch {
   UniqueArray rows;          // a struct array with the columns of the stream's schema
   std::vector<RowKind> ops;  // one a row, or empty: all insert
+  // Where another reader goes on behind it, if the server can be asked so (Flink's);
+  // opaque. Empty: nowhere.
+  std::string position;
 };
 
 enum class Next {
@@ -53,6 +57,13 @@ class ResultStream {
   // Stops the stream and what feeds it; a reader that waits gets kCancelled. Never
   // waits.
   virtual void cancel() noexcept = 0;
+
+  // After next() has thrown: whether the next one gives what comes after it, or tries
+  // again what failed. By the reader alone.
+  [[nodiscard]] virtual bool can_go_on() const noexcept { return false; }
+  // Ends it at a server where that takes a request of its own (which cancel() leaves to
+  // a later call), in a few seconds at most. By the reader alone, as its last call.
+  virtual void end_now() noexcept {}
 };
 
 }  // namespace fletching

@@ -29,6 +29,11 @@ std::unique_ptr<Flights> Session::flights(CallHeaders) { refuse("Flight RPCs"); 
 std::shared_ptr<flink::Statements> Session::flink_statements() {
   refuse("statements of Flink");
 }
+std::unique_ptr<ResultStream> Session::attach(std::string_view,
+                                              const flink::StatementOptions&,
+                                              const Wait&) {
+  refuse("reading a statement again by its name");
+}
 ServerInfo Session::server_info(const Wait&) { return {}; }
 void Session::adopt(const ServerProfile&) {}
 std::vector<std::string> Session::actions(const Wait&) { return {}; }

@@ -157,6 +157,10 @@ class Session {
   // The statements of Flink under all that, to be named, listed, stopped, read again.
   // kNotImplemented elsewhere.
   [[nodiscard]] virtual std::shared_ptr<flink::Statements> flink_statements();
+  // The rows of one of them that was submitted before.
+  [[nodiscard]] virtual std::unique_ptr<ResultStream> attach(
+      std::string_view statement, const flink::StatementOptions& options,
+      const Wait& wait);
 
   // What the server says of itself; asked once per identity. A server that does not say
   // leaves everything unset.

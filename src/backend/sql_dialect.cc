@@ -229,6 +229,7 @@ SqlDialect make_flink() {
   forms.day_to_second_field = "DAY(3) TO SECOND(3)";
   forms.month_field_digits = 6;
   forms.day_field_digits = 3;
+  forms.days_multiplied = true;
   forms.bare_fraction = true;
   forms.list_open = "ARRAY[";
   forms.list_close = "]";

@@ -124,6 +124,7 @@ struct LiteralForms {
   std::string_view month_field = "MONTH", day_field = "DAY", second_field = "SECOND";
   std::string_view day_to_second_field = "DAY TO SECOND";
   uint8_t month_field_digits = 10, day_field_digits = 9;
+  bool days_multiplied = false;  // more days than that: INTERVAL '1' DAY times so many
   std::string_view duration = {};  // % is the count, # Arrow's name of the unit
 
   std::string_view list_open = {}, list_close = {};

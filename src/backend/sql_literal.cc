@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/sql_literal.h"
 
+#include <utility>
+
 #include "arrow/utf8.h"
 #include "backend/sql_literal_writer.h"
 
@@ -36,16 +38,18 @@ void append_text_literal(std::string& sql, std::string_view text,
   sql += '\'';
 }
 
-LiteralRenderer::LiteralRenderer(const SqlDialect& dialect, const ArrowSchema& schema)
+LiteralRenderer::LiteralRenderer(const SqlDialect& dialect, const ArrowSchema& schema,
+                                 InstantWriter instants)
     : dialect_(&dialect),
-      field_(std::make_unique<const Field>(compile_literal_field(schema))) {}
+      field_(std::make_unique<const Field>(compile_literal_field(schema))),
+      instants_(std::move(instants)) {}
 LiteralRenderer::LiteralRenderer(LiteralRenderer&&) noexcept = default;
 LiteralRenderer& LiteralRenderer::operator=(LiteralRenderer&&) noexcept = default;
 LiteralRenderer::~LiteralRenderer() = default;
 
 void LiteralRenderer::append(std::string& sql, const ArrowArrayView& array,
                              int64_t row) const {
-  LiteralWriter(*dialect_, sql).value(*field_, array, row);
+  LiteralWriter(*dialect_, sql, instants_).value(*field_, array, row);
 }
 
 std::string render_literal(const SqlDialect& dialect, const ArrowSchema& schema,
@@ -57,7 +61,8 @@ std::string render_literal(const SqlDialect& dialect, const ArrowSchema& schema,
 
 ParameterRenderer::ParameterRenderer(std::string_view sql, ParameterStyle style,
                                      const SqlDialect& dialect,
-                                     const ArrowSchema& parameters)
+                                     const ArrowSchema& parameters,
+                                     const InstantWriter& instants)
     : sql_(sql), found_(find_parameters(sql, style, dialect)) {
   const auto given = static_cast<size_t>(parameters.n_children);
   if (is_by_name(style)) {
@@ -71,7 +76,7 @@ ParameterRenderer::ParameterRenderer(std::string_view sql, ParameterStyle style,
     columns_ = match_positions(found_, given);
   }
   for (const size_t column : columns_) {
-    renderers_.emplace_back(dialect, *parameters.children[column]);
+    renderers_.emplace_back(dialect, *parameters.children[column], instants);
   }
 }
 

@@ -2,6 +2,8 @@
 // Arrow values as SQL literals, for servers that cannot bind.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,6 +15,12 @@
 #include "backend/sql_parameters.h"
 
 namespace fletching {
+
+// Appends the literal of an instant (seconds since 1970 in UTC, and nanoseconds), where
+// the dialect's own forms would lose digits of its second: for servers whose literals
+// depend on the session's zone, which a dialect does not know.
+using InstantWriter =
+    std::function<void(std::string& sql, int64_t seconds, int32_t nanos)>;
 
 // Writes values of one column as literals of a dialect. A literal has the value exactly
 // and, where the dialect can say it, the type: CAST('1.50' AS DECIMAL(10, 2)),
@@ -33,7 +41,8 @@ namespace fletching {
 class LiteralRenderer {
  public:
   // Throws kInvalidArgument for an illegal schema.
-  LiteralRenderer(const SqlDialect& dialect, const ArrowSchema& schema);
+  LiteralRenderer(const SqlDialect& dialect, const ArrowSchema& schema,
+                  InstantWriter instants = {});
   LiteralRenderer(LiteralRenderer&&) noexcept;
   LiteralRenderer& operator=(LiteralRenderer&&) noexcept;
   ~LiteralRenderer();
@@ -47,6 +56,7 @@ class LiteralRenderer {
  private:
   const SqlDialect* dialect_;
   std::unique_ptr<const Field> field_;
+  InstantWriter instants_;
 };
 
 // One literal.
@@ -66,7 +76,8 @@ class ParameterRenderer {
   // that have names, else by position. Throws like find_parameters(), match_names() and
   // match_positions(). The dialect outlives it.
   ParameterRenderer(std::string_view sql, ParameterStyle style,
-                    const SqlDialect& dialect, const ArrowSchema& parameters);
+                    const SqlDialect& dialect, const ArrowSchema& parameters,
+                    const InstantWriter& instants = {});
 
   // rows: a struct array of that schema. Throws like LiteralRenderer::append(), with
   // the parameter's name or number before the message.

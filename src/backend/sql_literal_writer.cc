@@ -263,6 +263,12 @@ void LiteralWriter::time(const Field& field, int64_t value) {
 
 void LiteralWriter::timestamp(const Field& field, int64_t value) {
   const TemporalForms& forms = field.zoned ? forms_.timestamp_zoned : forms_.timestamp;
+  if (field.zoned && instants_ &&
+      !fits_digits(value, field.unit_digits, forms.front().digits)) {
+    const Span since = Span::of(value, field.unit_digits);
+    instants_(out_, since.seconds, since.nanos);
+    return;
+  }
   const TemporalForm& form = form_of(
       forms, field, value, field.zoned ? "a timestamp with a zone" : "a timestamp");
   const auto text =
@@ -352,6 +358,13 @@ void LiteralWriter::span_fields(const Span& span) {
     text = day_time_text(span, forms_.interval_digits, whole);
     field = forms_.day_to_second_field;
     too_long = std::to_string(whole).size() > forms_.day_field_digits;
+    if (too_long && forms_.days_multiplied) {
+      const bool negative = text.front() == '-';
+      out_ += "(INTERVAL '1' DAY * " + std::string(negative ? "(-" : "(") +
+              std::to_string(whole) + ") + INTERVAL '" + (negative ? "-0" : "0") +
+              text.substr(text.find(' ')) + "' " + std::string(field) + ")";
+      return;
+    }
   }
   if (too_long) literal_not_supported("the interval is longer than this server's");
   out_ += "INTERVAL '" + text + "' " + std::string(field);

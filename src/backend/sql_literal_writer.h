@@ -48,8 +48,9 @@ class LiteralWriter {
  public:
   using Field = LiteralRenderer::Field;
 
-  LiteralWriter(const SqlDialect& dialect, std::string& out)
-      : dialect_(dialect), forms_(dialect.literals), out_(out) {}
+  LiteralWriter(const SqlDialect& dialect, std::string& out,
+                const InstantWriter& instants)
+      : dialect_(dialect), forms_(dialect.literals), out_(out), instants_(instants) {}
 
   void value(const Field& field, const ArrowArrayView& array, int64_t row);
 
@@ -90,6 +91,7 @@ class LiteralWriter {
   const SqlDialect& dialect_;
   const LiteralForms& forms_;
   std::string& out_;
+  const InstantWriter& instants_;  // may be empty
 };
 
 }  // namespace fletching

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <mutex>
+#include <utility>
 
 #include "driver/backends.h"
 #include "driver/place.h"
@@ -24,6 +26,34 @@ void choose_place_of(Connection::State& connection, const Wait& wait) {
   choose_place(settings, profile, *connection.session, wait);
 }
 
+// The token of a source until it is nearly over or refused. Thread-safe; two threads
+// that find none may both ask.
+class KeptToken {
+ public:
+  explicit KeptToken(std::shared_ptr<const TokenSource> source)
+      : source_(std::move(source)) {}
+
+  std::string get(const std::string& refused) {
+    {
+      const std::lock_guard lock(mutex_);
+      const bool good = !value_.empty() && value_ != refused &&
+                        std::chrono::system_clock::now() < renewal_;
+      if (good) return value_;
+    }
+    GivenToken given = source_->ask();
+    const std::lock_guard lock(mutex_);
+    renewal_ = renewal_of(given, std::chrono::system_clock::now());
+    value_ = given.value;
+    return value_;
+  }
+
+ private:
+  const std::shared_ptr<const TokenSource> source_;
+  std::mutex mutex_;  // held for moments
+  std::string value_;
+  std::chrono::system_clock::time_point renewal_;
+};
+
 }  // namespace
 
 Database::Database(std::string_view uri, const OptionMap& options)
@@ -47,10 +77,6 @@ void Database::set_tick(Tick* tick) { state_->tick.store(tick); }
 
 void Database::set_token_provider(TokenProvider provider) {
   const Entry entry(state_->generation);
-  if (state_->settings.server != ServerFamily::kFlight) {
-    throw Error(Code::kNotImplemented,
-                "token provider: Flink's servers are given one token (token=)");
-  }
   const auto ask = [provider = std::move(provider)] {
     Token token = provider();
     GivenToken given{std::move(token.value), std::nullopt};
@@ -63,13 +89,21 @@ void Database::set_token_provider(TokenProvider provider) {
     }
     return given;
   };
-  FlightOptions& options = state_->settings.flight;
-  options.token_source = std::make_shared<const TokenSource>(ask);
+  auto source = std::make_shared<const TokenSource>(ask);
+  if (state_->settings.server == ServerFamily::kFlight) {
+    state_->settings.flight.token_source = std::move(source);
+  } else {
+    state_->settings.flink.token_source =
+        [tokens = std::make_shared<KeptToken>(source)](const std::string& refused) {
+          return tokens->get(refused);
+        };
+  }
   state_->backend = make_backend(state_->settings);
 }
 
 Connection Database::connect() {
   const Entry entry(state_->generation);
+  check_credentials(state_->settings);
   auto connection = std::make_shared<Connection::State>();
   connection->database = state_;
   connection->settings = state_->settings;

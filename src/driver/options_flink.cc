@@ -76,7 +76,10 @@ void add_flink_options(std::vector<OptionRow>& table) {
         kStatement, "Confluent: labels of the statements, separated by commas."},
        [](Settings& s, View, View v) { s.flink_statement.labels = split(v); }},
       {{"fletching.flink.keep_statement", "keep_statement", "bool", "false", kStatement,
-        "Confluent: statements are not deleted when their results are closed."},
+        "Flink: statements are not deleted when their results are closed. A gateway "
+        "has "
+        "them as long as their session, which then stays open until it has idled "
+        "(10 minutes, if the gateway is set to nothing else)."},
        [](Settings& s, View n, View v) { s.flink_statement.keep = option_bool(n, v); }},
       {{"fletching.flink.compute_pool", "compute_pool", "string", "", kStatement,
         "Confluent: the compute pool, lfcp-... Default: the environment's."},

@@ -101,8 +101,10 @@ std::unique_ptr<ResultStream> fit_to_slots(std::unique_ptr<ResultStream> rows,
   return select_columns(std::move(rows), schema, std::move(columns), names);
 }
 
-LiteralText::LiteralText(const PreparedText& text, const ArrowSchema& schema)
-    : schema_(schema), renderer_(text.text, text.style, *text.dialect, schema) {}
+LiteralText::LiteralText(const PreparedText& text, const ArrowSchema& schema,
+                         const InstantWriter& instants)
+    : schema_(schema),
+      renderer_(text.text, text.style, *text.dialect, schema, instants) {}
 
 std::string LiteralText::of(const ArrowArray& rows, int64_t row) {
   if (viewed_ != &rows) {

@@ -61,7 +61,8 @@ void rewrite_for_server(PreparedText& text);
 class LiteralText {
  public:
   // text.dialect and schema outlive this.
-  LiteralText(const PreparedText& text, const ArrowSchema& schema);
+  LiteralText(const PreparedText& text, const ArrowSchema& schema,
+              const InstantWriter& instants = {});
   // rows: a struct array of that schema.
   [[nodiscard]] std::string of(const ArrowArray& rows, int64_t row);
 

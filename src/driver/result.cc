@@ -38,8 +38,12 @@ Wait Result::State::wait() const { return Wait{deadline, token.get(), tick}; }
 Result make_result(std::shared_ptr<Connection::State> connection,
                    const Settings& settings, SharedToken token,
                    std::unique_ptr<ResultStream> stream, Deadline deadline) {
-  if (settings.prefetch == PrefetchMode::kOn) stream = prefetch(std::move(stream));
-  if (settings.prefetch == PrefetchMode::kAuto) {
+  // A thread that reads ahead must not ask the face for a token.
+  const bool asks =
+      static_cast<bool>(connection->database->settings.flink.token_source);
+  const PrefetchMode ahead = asks ? PrefetchMode::kOff : settings.prefetch;
+  if (ahead == PrefetchMode::kOn) stream = prefetch(std::move(stream));
+  if (ahead == PrefetchMode::kAuto) {
     stream = prefetch_later(std::move(stream));
   }
   auto state = std::make_shared<Result::State>();
@@ -77,8 +81,11 @@ bool Result::next(ArrowArray* out) {
   Batch batch;
   if (state_->stream->next(batch, state_->wait()) != Next::kBatch) return false;
   ArrowArrayMove(batch.rows.get(), out);
+  state_->position = std::move(batch.position);
   return true;
 }
+
+std::string Result::position() const { return state_->position; }
 
 ResultProgress Result::progress() const {
   const Entry entry(state_->generation);

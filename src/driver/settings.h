@@ -74,5 +74,7 @@ void apply_header(Settings& settings, std::string_view name, std::string_view va
 // Faults that only all options together show (two kinds of credentials, half a client
 // certificate). Throws kInvalidArgument.
 void check_settings(const Settings& settings);
+// The same of what may come after the options: a token provider.
+void check_credentials(const Settings& settings);
 
 }  // namespace fletching

@@ -108,6 +108,8 @@ struct Statement::State {
   SharedToken running;
   bool closed = false;
   ProgressListener progress;
+  const std::shared_ptr<flink::SubmittedName> submitted =
+      std::make_shared<flink::SubmittedName>();
   std::optional<PreparedText> prepared;
   std::unique_ptr<ResultStream> bound;  // rows of parameters, in the order of the slots
 
@@ -124,6 +126,7 @@ struct Result::State {
   bool was_query = false;
   int64_t rows_affected = -1;
   ResultProgress last_progress;  // kept past close
+  std::string position;          // Batch::position of the last one
 
   ~State();
   [[nodiscard]] Wait wait() const;

@@ -116,6 +116,20 @@ Result Statement::execute(std::string_view sql) {
   return run_text(begin_execution(*state_), sql);
 }
 
+std::string Statement::flink_statement() const {
+  const Entry entry(state_->generation);
+  return state_->submitted->get();
+}
+
+Result Statement::attach(std::string_view name, std::string_view position) {
+  const Entry entry(state_->generation);
+  Execution run = begin_execution(*state_);
+  run.settings.flink_statement.position = position;
+  Result result = run_attached(run, name);
+  state_->submitted->set(std::string(name));
+  return result;
+}
+
 void Statement::execute_schema(std::string_view sql, ArrowSchema* out) {
   const Entry entry(state_->generation);
   const Execution run = begin_execution(*state_);

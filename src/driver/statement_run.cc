@@ -9,6 +9,8 @@
 #include "driver/retry_reads.h"
 #include "driver/row_cap.h"
 #include "driver/transactions.h"
+#include "flink/literal.h"
+#include "flink/statements.h"
 
 namespace fletching {
 namespace {
@@ -180,11 +182,22 @@ int64_t for_each_row(const Execution& run, ParameterRows& rows, One&& one) {
 
 // ---- literals written here ----
 
+// Flink reads the text of an instant as the session's clocks show it.
+InstantWriter instant_writer(const Execution& run) {
+  if (run.settings.server == ServerFamily::kFlight) return {};
+  return [statements = run.session->flink_statements(), wait = run.wait({})](
+             std::string& sql, int64_t seconds, int32_t nanos) {
+    flink::LiteralWriter(sql, statements->time_zone(wait)).instant(seconds, nanos);
+  };
+}
+
 Result run_client(const Execution& run, PreparedText& text, ParameterRows& rows) {
   const Wait wait = run.wait({});
   const auto schema_of = rows.stream(wait);
   std::optional<LiteralText> literals;
-  if (text.found.has_parameters()) literals.emplace(text, schema_of->schema(wait));
+  if (text.found.has_parameters()) {
+    literals.emplace(text, schema_of->schema(wait), instant_writer(run));
+  }
   const auto text_of = [&](RowCursor& cursor) {
     return literals ? literals->of(cursor.batch(), cursor.place()) : text.sent;
   };
@@ -290,6 +303,7 @@ Execution begin_execution(Statement::State& state) {
   if (state.closed) throw Error(Code::kInvalidState, "the statement is closed");
   state.running = run.token;
   run.settings = state.settings;
+  run.settings.flink_statement.submitted = state.submitted;
   run.progress = state.progress;
   run.total = Deadline::after(run.settings.total_timeout);
   return run;
@@ -329,6 +343,13 @@ Result update_result(const Execution& run, int64_t rows) {
   result->connection = run.connection;
   result->rows_affected = rows;
   return Result(std::move(result));
+}
+
+Result run_attached(const Execution& run, std::string_view name) {
+  auto stream = run.session->attach(name, run.settings.flink_statement,
+                                    run.wait(run.settings.query_timeout));
+  const Deadline fetch = Deadline::after(run.settings.fetch_timeout).earlier(run.total);
+  return make_result(run.connection, run.settings, run.token, std::move(stream), fetch);
 }
 
 Result run_text(const Execution& run, std::string_view sql) {

@@ -33,6 +33,8 @@ struct Execution {
 // The text as the server is to get it, with a LIMIT where there is a cap.
 [[nodiscard]] CappedSql cap_rows(const Execution& run, std::string_view sql);
 
+// The rows of a statement of Flink that was submitted before.
+[[nodiscard]] Result run_attached(const Execution& run, std::string_view name);
 [[nodiscard]] Result run_text(const Execution& run, std::string_view sql);
 
 // Finds the placeholders and, where the server binds, prepares the text there.

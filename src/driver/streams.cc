@@ -52,6 +52,8 @@ class PrimedStream : public ResultStream {
 
   [[nodiscard]] Progress progress() const override { return inner_->progress(); }
   void cancel() noexcept override { inner_->cancel(); }
+  [[nodiscard]] bool can_go_on() const noexcept override { return inner_->can_go_on(); }
+  void end_now() noexcept override { inner_->end_now(); }
 
  private:
   std::unique_ptr<ResultStream> inner_;

@@ -260,13 +260,21 @@ void check_confluent(const Settings& s) {
   if (s.flight.channel.host.empty()) missing("neither a region nor endpoint= is given");
   if (s.flink.environment.empty()) missing("no environment is given");
   if (s.flink.organization.empty()) missing("no organization is given");
-  const bool key = !s.flight.user.empty() && !s.flight.password.empty();
   const bool token = !s.flight.token.empty();
-  if (!key && !token) missing("neither key and secret nor a token are given");
   if (token && !s.flight.user.empty()) missing("a key excludes a token");
 }
 
 }  // namespace
+
+void check_credentials(const Settings& s) {
+  const bool key = !s.flight.user.empty() && !s.flight.password.empty();
+  const bool token = !s.flight.token.empty() || s.flink.token_source;
+  if (s.server != ServerFamily::kConfluent || key || token) return;
+  throw Error(Code::kInvalidArgument,
+              "Confluent: neither key and secret nor a token are given "
+              "(confluent://KEY:SECRET@REGION.CLOUD/ENVIRONMENT/DATABASE?"
+              "organization=ID)");
+}
 
 void check_settings(const Settings& s) {
   if (s.server == ServerFamily::kConfluent) check_confluent(s);

@@ -45,6 +45,12 @@ class FlinkBackendSession final : public Session {
 
   std::shared_ptr<flink::Statements> flink_statements() override { return statements_; }
 
+  std::unique_ptr<ResultStream> attach(std::string_view statement,
+                                       const flink::StatementOptions& options,
+                                       const Wait& wait) override {
+    return flink::attach_to_statement(statements_, statement, options, wait);
+  }
+
   ServerInfo server_info(const Wait& wait) override {
     return statements_->server(wait);
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <mutex>
 #include <random>
 #include <set>
@@ -72,6 +73,19 @@ std::string token_of(const std::string& position) {
                                         "number");
   }
   return token;
+}
+
+// "Expecting token to be 5 or 4, but found 0" -> 4. Both can be had; the page of the
+// lower one may not have reached anybody.
+std::optional<std::string> last_page_of(std::string_view error) {
+  static constexpr std::string_view kWords = "Expecting token to be ";
+  const size_t found = error.find(kWords);
+  if (found == std::string_view::npos) return std::nullopt;
+  const char* begin = error.data() + found + kWords.size();
+  int64_t current = 0;
+  const auto read = std::from_chars(begin, error.data() + error.size(), current);
+  if (read.ec != std::errc() || current < 1) return std::nullopt;
+  return std::to_string(current - 1);
 }
 
 class Gateway final : public Statements {
@@ -155,6 +169,12 @@ class Gateway final : public Statements {
     const std::string target = path_of(name) + "/result/" + token_of(position);
     bool plain = format == RowFormat::kPlainText;
     HttpResponse response = get_page(target, plain, wait);
+    if (position.empty() && response.status == 500) {
+      // Another reader has begun it: its last page is still there.
+      if (const auto last = last_page_of(response.body)) {
+        return fetch(name, path_of(name) + "/result/" + *last, format, wait);
+      }
+    }
     if (!plain && json_cannot_carry(response) && capabilities_.row_formats &&
         format == RowFormat::kAuto) {
       // The page is still there: its token is the current one.
@@ -193,6 +213,12 @@ class Gateway final : public Statements {
   }
 
   void remove(const std::string& name, const Wait& wait) override { stop(name, wait); }
+
+  void leave(const std::string& name) noexcept override {
+    forget(name);
+    // One of another session ends with that.
+    if (name.starts_with(session_.handle() + "/")) stays_.store(true);
+  }
 
   void remove_later(std::string name) noexcept override {
     try {
@@ -310,7 +336,12 @@ class Gateway final : public Statements {
     if (closed_.exchange(true)) return;
     try {
       for (const std::string& name : live()) stop(name, wait);
-      session_.close(wait);
+      // A session takes its statements along; left alone it ends after a while.
+      if (stays_.load()) {
+        session_.leave();
+      } else {
+        session_.close(wait);
+      }
     } catch (const Error& e) {
       log(LogLevel::kInfo, "Flink: closing the session: " + e.message());
     }
@@ -442,7 +473,7 @@ class Gateway final : public Statements {
     return found == opening_.end() ? Deadline::never() : found->second;
   }
 
-  void forget(const std::string& name) {
+  void forget(const std::string& name) noexcept {
     const std::lock_guard lock(mutex_);
     live_.erase(name);
     tags_.erase(name);
@@ -465,6 +496,7 @@ class Gateway final : public Statements {
       tags_;  // the jobs' names of those under submission
   std::map<std::string, Deadline> opening_;  // submitted, and without rows so far
   std::vector<std::string> waiting_;         // to be closed
+  std::atomic<bool> stays_{false};           // a statement is to outlive this
   std::atomic<bool> closed_{false};
 };
 

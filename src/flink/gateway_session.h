@@ -52,6 +52,8 @@ class GatewaySession {
 
   // The session and what is left in it.
   void close(const Wait& wait);
+  // Hangs up; the server ends the session once it has idled for a while.
+  void leave() noexcept { rest_.close(); }
 
  private:
   [[nodiscard]] int choose_version(const Wait& wait);

@@ -4,8 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "transport/channel.h"
@@ -42,6 +46,23 @@ enum class RowFormat : uint8_t {
 
 using Properties = std::map<std::string, std::string>;
 
+// Where the name of a statement is left once the server has taken it. Thread-safe.
+class SubmittedName {
+ public:
+  void set(std::string name) {
+    const std::lock_guard lock(mutex_);
+    name_ = std::move(name);
+  }
+  [[nodiscard]] std::string get() const {
+    const std::lock_guard lock(mutex_);
+    return name_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string name_;
+};
+
 // One statement's.
 struct StatementOptions {
   Mode mode = Mode::kAuto;
@@ -52,7 +73,10 @@ struct StatementOptions {
   std::vector<std::string> labels;          // kConfluent, without their prefix
   std::string compute_pool;                 // kConfluent; empty: the connection's
   bool dry_run = false;                     // kConfluent: checked, not run
-  bool keep = false;  // kConfluent: not deleted when its result is closed
+  // It stays when its result is closed, kGateway: with its session.
+  bool keep = false;
+  std::shared_ptr<SubmittedName> submitted;  // null: nobody asks
+  std::string position;  // Batch::position, to be read on from; empty: the beginning
 };
 
 struct Options {
@@ -61,6 +85,9 @@ struct Options {
   Headers headers;             // on every request
   std::string user, password;  // Basic: a proxy's before a gateway, or key and secret
   std::string token;           // Bearer
+  // Gives the token instead, before each request; `refused` is one that the server
+  // would not take (else empty). On the thread that waits for the request.
+  std::function<std::string(const std::string& refused)> token_source;
   std::string catalog, database;
   std::string time_zone = "UTC";  // of the session: what TIMESTAMP_LTZ is shown in
   Properties properties;          // of the session, or of every statement

@@ -132,6 +132,10 @@ class PageCursor {
   // 1004 of the result: column 2 'd' ...", with details "row" (its JSON), "row_number",
   // "column". Faults that were replaced by NULL are passed over.
   [[nodiscard]] bool next(Batch& out);
+  // Whether next() has given all rows.
+  [[nodiscard]] bool at_end() const noexcept {
+    return at_ == length_ && fault_ == faults_.size();
+  }
   // Passes over the fault that next() stands at; nothing otherwise.
   void skip() noexcept;
 

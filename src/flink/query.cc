@@ -83,6 +83,7 @@ class FlinkQuery final : public Query {
     }
     Statement statement = statements_->submit(sql_, options, wait);
     const std::string name = statement.name;
+    if (options.submitted != nullptr) options.submitted->set(name);
     try {
       statement = statements_->ready(std::move(statement), wait);
       return read_statement_rows(statements_, std::move(statement), options, wait);
@@ -111,6 +112,20 @@ class FlinkQuery final : public Query {
 };
 
 }  // namespace
+
+std::unique_ptr<ResultStream> attach_to_statement(
+    std::shared_ptr<Statements> statements, std::string_view name,
+    StatementOptions options, const Wait& wait) {
+  Statement statement = statements->status(std::string(name), wait);
+  statement = statements->ready(std::move(statement), wait);
+  options.keep = true;
+  // Which mode it was submitted in is not said, so its changes are told.
+  if (options.changelog == ChangelogRows::kAuto) {
+    options.changelog = ChangelogRows::kColumn;
+  }
+  return read_statement_rows(std::move(statements), std::move(statement), options,
+                             wait);
+}
 
 std::unique_ptr<Query> make_query(std::shared_ptr<Statements> statements,
                                   std::string_view sql) {

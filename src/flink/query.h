@@ -15,4 +15,10 @@ namespace fletching::flink {
 [[nodiscard]] std::unique_ptr<Query> make_query(std::shared_ptr<Statements> statements,
                                                 std::string_view sql);
 
+// The rows of a statement that was submitted before, by whomever, from where its last
+// reader left off. It stays when its result is closed.
+[[nodiscard]] std::unique_ptr<ResultStream> attach_to_statement(
+    std::shared_ptr<Statements> statements, std::string_view name,
+    StatementOptions options, const Wait& wait);
+
 }  // namespace fletching::flink

@@ -16,8 +16,10 @@ std::vector<int> retry_statuses(ServerKind kind) {
 }
 
 std::string authorize(const Options& options, Headers& headers) {
-  if (!options.token.empty()) {
-    headers.emplace_back("authorization", "Bearer " + options.token);
+  if (!options.token.empty() || options.token_source) {
+    if (!options.token_source) {
+      headers.emplace_back("authorization", "Bearer " + options.token);
+    }
     if (options.identity_pool.empty()) return "bearer token";
     headers.emplace_back("confluent-identity-pool-id", options.identity_pool);
     return "bearer token and identity pool";
@@ -30,7 +32,8 @@ std::string authorize(const Options& options, Headers& headers) {
 
 }  // namespace
 
-Rest::Rest(const Options& options, std::string prefix) : prefix_(std::move(prefix)) {
+Rest::Rest(const Options& options, std::string prefix)
+    : prefix_(std::move(prefix)), token_source_(options.token_source) {
   HttpOptions http;
   http.channel = options.channel;
   http.headers = options.headers;
@@ -43,6 +46,17 @@ Rest::Rest(const Options& options, std::string prefix) : prefix_(std::move(prefi
 
 HttpResponse Rest::send(HttpRequest request, const Wait& wait) const {
   request.target.insert(0, prefix_);
+  if (!token_source_) return client_->send(request, wait);
+  std::string token = token_source_("");
+  HttpResponse response = send_with(request, token, wait);
+  if (response.status != 401) return response;
+  const std::string another = token_source_(token);  // nothing has run
+  return another == token ? response : send_with(request, another, wait);
+}
+
+HttpResponse Rest::send_with(HttpRequest request, const std::string& token,
+                             const Wait& wait) const {
+  request.headers.emplace_back("authorization", "Bearer " + token);
   return client_->send(request, wait);
 }
 

@@ -3,6 +3,7 @@
 // Error.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,8 +38,12 @@ class Rest {
   void close() noexcept { client_->close(); }
 
  private:
+  [[nodiscard]] HttpResponse send_with(HttpRequest request, const std::string& token,
+                                       const Wait& wait) const;
+
   std::string auth_;  // in words
   std::string prefix_;
+  std::function<std::string(const std::string&)> token_source_;
   std::shared_ptr<HttpClient> client_;
 };
 

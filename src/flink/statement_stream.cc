@@ -35,11 +35,15 @@ class StatementStream final : public ResultStream {
   // would go on until somebody calls again.
   template <class Body>
   decltype(auto) reading(const Wait& wait, Body&& body) {
+    can_go_on_ = false;
     try {
       return std::forward<Body>(body)();
     } catch (const Error&) {
       const bool cancelled = wait.cancel != nullptr && wait.cancel->cancelled();
-      if (cancelled || stop_.cancelled() || wait.deadline.expired()) remove_now();
+      if (cancelled || stop_.cancelled() || wait.deadline.expired()) {
+        can_go_on_ = false;
+        end_now();
+      }
       throw;
     }
   }
@@ -53,6 +57,7 @@ class StatementStream final : public ResultStream {
         zone_(zone_of(*statements_, options_, wait)),
         has_traits_(statements_->capabilities().traits) {
     if (has_traits_ && !has_columns(statement_)) ended_ = true;
+    position_ = options_.position;
     plain_ = options_.row_format == RowFormat::kPlainText;
     decoder_ = make_decoder();
     if (has_traits_ && has_columns(statement_)) {
@@ -90,8 +95,9 @@ class StatementStream final : public ResultStream {
     let_go();
   }
 
- private:
-  void remove_now() noexcept {
+  [[nodiscard]] bool can_go_on() const noexcept override { return can_go_on_; }
+
+  void end_now() noexcept override {
     if (options_.keep || runs_on()) {
       let_go();
     } else if (!let_go_.exchange(true)) {
@@ -99,6 +105,7 @@ class StatementStream final : public ResultStream {
     }
   }
 
+ private:
   Next read_on(Batch& out, const Wait& wait, Deadline nap) {
     while (true) {
       if (take_rows(out)) return Next::kBatch;
@@ -139,8 +146,8 @@ class StatementStream final : public ResultStream {
 
   void take_page(const Wait& wait) {
     const RowFormat format = plain_ ? RowFormat::kPlainText : options_.row_format;
-    RawPage raw =
-        statements_->fetch(statement_.name, position_, format, stoppable(wait));
+    std::string asked = position_;
+    RawPage raw = fetch(format, wait);
     if (raw.plain_text && !plain_) {
       // From here on all pages: what JSON could not carry comes again.
       plain_ = true;
@@ -154,8 +161,19 @@ class StatementStream final : public ResultStream {
            raw.retry_after);
     if (page.info.kind == PageInfo::Kind::kNotReady) return;
     const int64_t before = rows_decoded_;
+    page_at_ = std::move(asked);
     cursor_.emplace(std::move(page), before);
     rows_decoded_ += cursor_->rows_of_page();
+  }
+
+  // A page may be asked for again, so a server that was away for a while loses nothing.
+  RawPage fetch(RowFormat format, const Wait& wait) {
+    try {
+      return statements_->fetch(statement_.name, position_, format, stoppable(wait));
+    } catch (const Error& e) {
+      can_go_on_ = e.code() == Code::kIo;
+      throw;
+    }
   }
 
   void follow(const PageInfo& info, bool has_rows, std::chrono::nanoseconds asked) {
@@ -179,6 +197,8 @@ class StatementStream final : public ResultStream {
   }
 
   bool take_rows(Batch& out) {
+    const bool refused = options_.changelog == ChangelogRows::kRefuse;
+    if (changes_ && refused) refuse_changes();  // again: some rows were not told
     if (!cursor_) return false;
     try {
       if (!cursor_->next(out)) {
@@ -187,18 +207,24 @@ class StatementStream final : public ResultStream {
       }
     } catch (const Error&) {
       cursor_->skip();
+      can_go_on_ = true;
       throw;
     }
-    if (options_.changelog == ChangelogRows::kRefuse) refuse_changes(out);
+    changes_ = changes_ || !only_inserts(out);
+    if (changes_ && refused) refuse_changes();
     rows_handed_out_ += out.rows->length;
+    // A page with a fault comes in pieces, and can only be had whole.
+    out.position = cursor_->at_end() ? (ended_ ? "" : position_) : page_at_;
     if (options_.changelog == ChangelogRows::kColumn) add_op_column(out);
     return true;
   }
 
-  static void refuse_changes(const Batch& batch) {
-    const bool inserts = std::all_of(batch.ops.begin(), batch.ops.end(),
-                                     [](RowKind k) { return k == RowKind::kInsert; });
-    if (inserts) return;
+  static bool only_inserts(const Batch& batch) {
+    return std::all_of(batch.ops.begin(), batch.ops.end(),
+                       [](RowKind k) { return k == RowKind::kInsert; });
+  }
+
+  [[noreturn]] static void refuse_changes() {
     throw Error(
         Code::kInvalidState,
         "reading a Flink result: the query changes rows that it has sent before "
@@ -251,8 +277,10 @@ class StatementStream final : public ResultStream {
   std::unique_ptr<PageDecoder> decoder_;
   UniqueSchema schema_;
   std::optional<PageCursor> cursor_;
-  std::string position_;
+  std::string position_, page_at_;  // of the next page, of the cursor's
   bool ended_ = false;
+  bool changes_ = false;    // a row took back or replaced an earlier one
+  bool can_go_on_ = false;  // after the last error
   Deadline not_before_ = Deadline::never();  // never: at once
   Backoff not_ready_{std::chrono::milliseconds(5), std::chrono::milliseconds(500), 1.2};
   Backoff empty_pages_{std::chrono::milliseconds(20), std::chrono::milliseconds(500),

@@ -22,8 +22,8 @@
 namespace fletching::flink {
 
 struct Capabilities {
-  bool named_statements = false;  // names of the caller's that outlive the session:
-                                  // get, list, labels, reading one again by its name
+  bool named_statements = false;  // names of the caller's that outlive the session,
+                                  // list, labels
   bool resume = false;            // stop() keeps a statement, update() goes on with it
   bool traits = false;  // bounded, append-only, keys and columns before the first row
   bool exceptions = false;  // what happened to a statement
@@ -123,7 +123,7 @@ class Statements {
   // thread.
   virtual void remove_later(std::string name) noexcept = 0;
   virtual void settle(const Wait& wait) = 0;  // what waits to be removed
-  // It outlives its session: close() leaves it alone.
+  // It outlives this object: close() leaves it alone, kGateway: and its session.
   virtual void leave(const std::string&) noexcept {}
 
   // ---- named statements ----

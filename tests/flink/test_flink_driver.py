@@ -93,6 +93,27 @@ def test_parameters_are_written_as_literals(either: str) -> None:
         assert cursor.fetchall() == [(7, "it's?")]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_parameters_as_fine_and_as_long_as_they_are(gateway: Any, zone: str) -> None:
+    utc = datetime.timezone.utc
+    values = [
+        datetime.datetime(2024, 7, 2, 3, 4, 5, 123456, tzinfo=utc),
+        datetime.datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=utc),
+        datetime.datetime(2024, 7, 2, 3, 4, 5, 120000, tzinfo=utc),
+        datetime.timedelta(days=1234, hours=5, milliseconds=6),
+        -datetime.timedelta(days=54321, hours=5, milliseconds=6),
+        datetime.timedelta(days=999),
+    ]
+    with (
+        fletching.connect(url_of(gateway), time_zone=zone) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT ?, ?, ?, ?, ?, ?", values)
+        assert cursor.fetchall() == [tuple(values)]
+        cursor.execute("SELECT ?", [values[:3]])
+        assert cursor.fetchall() == [(values[:3],)]
+
+
 def test_a_changelog_is_refused_or_told(either: str) -> None:
     with (
         fletching.connect(either, mode="streaming") as connection,

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from emulators.confluent import Emulator, Script
 from flink_help import ENDLESS, GROUPED, confluent_url, running, url_of, wait_until
 
 import fletching
@@ -80,3 +82,107 @@ def test_what_fails_is_told(connection: fletching.Connection) -> None:
 def test_urls_of_others_are_refused() -> None:
     with pytest.raises(fletching.ProgrammingError, match=r"flink\+http"):
         fletching.flink.connect("grpc://127.0.0.1:1")
+
+
+def test_changes_as_arrow_batches(connection: fletching.Connection) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    with fletching.flink.stream(connection, GROUPED) as changes:
+        batches = [batch.to_pyarrow() for batch in changes.batches()]
+    table = pyarrow.Table.from_batches(batches)
+    assert table.column_names == ["op", "k", "n"]
+    rows = [(row.pop("op"), tuple(row.values())) for row in table.to_pylist()]
+    assert rows == CHANGES
+    with fletching.flink.stream(connection, GROUPED) as changes:
+        assert changes.fetch_arrow().to_pyarrow().num_rows == 4
+
+
+def test_arrow_batches_for_asyncio(connection: fletching.Connection) -> None:
+    async def count() -> int:
+        with fletching.flink.stream(connection, GROUPED) as changes:
+            return sum([len(batch) async for batch in changes.batches()])
+
+    assert asyncio.run(count()) == 4
+
+
+def test_a_live_table_as_arrow(connection: fletching.Connection) -> None:
+    pytest.importorskip("pyarrow")
+    with fletching.flink.live(connection, GROUPED, key=["k"]) as table:
+        assert table.wait(lambda rows: sorted(rows) == [("a", 2), ("b", 1)], 60)
+        shown = table.fetch_arrow().to_pyarrow()
+        assert shown.column_names == ["k", "n"]
+        assert sorted(shown.to_pylist(), key=str) == [
+            {"k": "a", "n": 2},
+            {"k": "b", "n": 1},
+        ]
+        assert table.rows() is table.rows()
+
+
+COLUMNS = [{"name": "n", "type": {"type": "BIGINT", "nullable": True}}]
+
+
+def numbered(pages: int, size: int) -> list[Any]:
+    return [
+        [(0, [str(page * size + row)]) for row in range(size)] for page in range(pages)
+    ]
+
+
+@pytest.mark.parametrize("prefetch", ["auto", "on", "off"])
+def test_a_row_that_does_not_decode_is_one_error(
+    confluent: Emulator, prefetch: str
+) -> None:
+    pages = numbered(8, 10)
+    pages[5][3] = (0, ["oops"])
+    confluent.statements.scripts["SELECT n FROM scripted"] = Script(COLUMNS, pages)
+    good = [(n,) for n in range(80) if n != 53]
+    with (
+        fletching.connect(confluent_url(confluent), prefetch=prefetch) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT n FROM scripted")
+        with pytest.raises(fletching.DataError, match=r"row 54.*oops"):
+            cursor.fetchall()
+        assert cursor.fetchall() == good  # those before it, and those behind it
+
+
+@pytest.mark.parametrize("prefetch", ["auto", "on", "off"])
+def test_a_page_that_did_not_come_is_asked_for_again(
+    confluent: Emulator, prefetch: str
+) -> None:
+    pages = numbered(8, 10)
+    confluent.statements.scripts["SELECT n FROM scripted"] = Script(COLUMNS, pages)
+    with (
+        fletching.connect(confluent_url(confluent), prefetch=prefetch) as connection,
+        connection.cursor() as cursor,
+    ):
+        # The driver asks four times by itself.
+        confluent.faults.add("GET */results*", status=503, skip=5, times=4)
+        cursor.execute("SELECT n FROM scripted")
+        with pytest.raises(fletching.OperationalError, match="on purpose"):
+            cursor.fetchall()
+        assert cursor.fetchall() == [(n,) for n in range(80)]
+
+
+@pytest.mark.parametrize("server", ["gateway", "confluent"])
+def test_closing_what_was_read_far_ahead_ends_the_job(
+    request: pytest.FixtureRequest, server: str
+) -> None:
+    flink = request.getfixturevalue("flink")()
+    emulator: Emulator = request.getfixturevalue("confluent")
+    url = url_of(flink) if server == "gateway" else confluent_url(emulator)
+    before = running(flink)
+    with fletching.flink.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS fast")
+        cursor.execute(
+            "CREATE TABLE fast (id BIGINT, text STRING) WITH ('connector' = 'datagen',"
+            " 'rows-per-second' = '200000', 'fields.text.length' = '1000')"
+        )
+        changes = fletching.flink.stream(connection, "SELECT id, text FROM fast")
+        for _ in range(6000):  # the thread that reads ahead has begun
+            next(changes)
+        time.sleep(3)  # and has as much as it may
+        assert running(flink) - before
+        changes.close()
+        # No other statement comes, and the connection is open.
+        wait_until(lambda: not running(flink) - before)
+        if server == "confluent":
+            wait_until(lambda: not emulator.state()["statements"])

@@ -13,6 +13,9 @@
             table.wait(lambda rows: len(rows) > 10, timeout=60)
             print(table.rows())
 
+    for statement in fletching.flink.list_statements(connection, label="reports"):
+        print(statement.name, statement.phase)
+
 A connection is one of `fletching.connect` (PEP 249), to an SQL Gateway or to Confluent
 Cloud; docs/reference/urls.md has the forms of URLs.
 """
@@ -23,9 +26,35 @@ from typing import Any
 
 import fletching
 from fletching.flink._live import LiveTable, live
-from fletching.flink._stream import Stream, stream
+from fletching.flink._statements import (
+    Statement,
+    StatementException,
+    delete_statement,
+    get_statement,
+    list_statements,
+    resume_statement,
+    statement_exceptions,
+    stop_statement,
+)
+from fletching.flink._stream import Batches, Stream, attach, stream
 
-__all__ = ["LiveTable", "Stream", "connect", "live", "stream"]
+__all__ = [
+    "Batches",
+    "LiveTable",
+    "Statement",
+    "StatementException",
+    "Stream",
+    "attach",
+    "connect",
+    "delete_statement",
+    "get_statement",
+    "list_statements",
+    "live",
+    "resume_statement",
+    "statement_exceptions",
+    "stop_statement",
+    "stream",
+]
 
 _SCHEMES = ("flink+http://", "flink+https://", "confluent://")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fletching import _core, _errors
+from fletching._arrow import ArrowStream
 from fletching._connection import Connection
 from fletching.flink._stream import Stream, stream
 
@@ -24,12 +25,14 @@ class LiveTable:
 
     Attributes:
         columns: the names of the columns.
+        statement: the name of the statement, as `Stream` has it.
     """
 
     def __init__(
         self, changes: Stream, *, key: Sequence[str] = (), max_rows: int = 0
     ) -> None:
         self.columns = changes.columns
+        self.statement = changes.statement
         unknown = [name for name in key if name not in self.columns]
         if unknown:
             changes.close()
@@ -40,26 +43,42 @@ class LiveTable:
             )
         places = [self.columns.index(name) for name in key]
         self._changes = changes
-        self._table = _core.FlinkRowChangelog(
-            key=places, kinds=_KINDS, max_rows=max_rows
+        self._reader = changes._cursor._result()
+        self._options = changes._cursor.connection._row_options
+        self._table = _core.flink_changelog_of(
+            self._reader, key=places, max_rows=max_rows
         )
         self._changed = threading.Condition()
+        self._rows: tuple[int, list[Row]] = (-1, [])  # of a version of the table
         self._failure: BaseException | None = None
         self._ended = False
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
     def rows(self) -> Sequence[Row]:
-        """The rows as they are now."""
+        """The rows as they are now; the same list as long as nothing changes."""
         with self._changed:
             self._raise()
-            return self._table.snapshot()
+            return self._rows_now()
+
+    def fetch_arrow(self) -> ArrowStream:
+        """The rows as they are now, as Arrow, however the table changes meanwhile.
+
+        Batches share memory with the table and with other snapshots.
+        """
+        with self._changed:
+            self._raise()
+            return ArrowStream(self._table.snapshot(self._options).take_stream())
 
     def delta(self) -> list[tuple[str, Row]]:
         """What changed since the last call, net; the first call gives all rows."""
         with self._changed:
             self._raise()
-            return self._table.delta()
+            reader, kinds = self._table.delta(self._options)
+        rows = reader.fetchall()
+        if not kinds:
+            return [("+I", row) for row in rows]
+        return [(_KINDS[kind], row) for kind, row in zip(kinds, rows, strict=True)]
 
     def __len__(self) -> int:
         with self._changed:
@@ -86,7 +105,7 @@ class LiveTable:
                 self._raise()
                 if until is None and self._table.events != before:
                     return True
-                if until is not None and until(self._table.snapshot()):
+                if until is not None and until(self._rows_now()):
                     return True
                 left = None if deadline is None else deadline - time.monotonic()
                 if self._ended or (left is not None and left <= 0):
@@ -110,11 +129,18 @@ class LiveTable:
         if self._failure is not None:
             raise self._failure
 
+    def _rows_now(self) -> list[Row]:
+        version = self._table.version
+        if self._rows[0] != version:
+            snapshot = self._table.snapshot(self._options)
+            self._rows = (version, snapshot.fetchall())
+        return self._rows[1]
+
     def _follow(self) -> None:
         try:
-            for change in self._changes:
+            while batch := self._changes._unless_stopped(self._reader.next_batch):
                 with self._changed:
-                    self._table.apply([change])
+                    self._table.apply_changes(batch)
                     self._changed.notify_all()
         except BaseException as error:
             self._failure = error
@@ -130,7 +156,7 @@ def live(
     *,
     key: Sequence[str] = (),
     max_rows: int = 0,
-    **options: str,
+    **options: Any,
 ) -> LiveTable:
     """A table that follows a query; see `stream` for the options.
 

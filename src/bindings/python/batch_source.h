@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "arrow/owned.h"
 #include "bindings/python/ref.h"
@@ -19,6 +20,8 @@ class BatchSource {
   virtual const ArrowSchema& schema() = 0;
   // False at the end.
   virtual bool next(ArrowArray* out) = 0;
+  // Where another reader goes on behind the last batch; empty: nowhere.
+  [[nodiscard]] virtual std::string position() const { return {}; }
   // From any thread; ends a next() that waits.
   virtual void cancel() noexcept = 0;
   // How far it is, where anybody says.

@@ -12,6 +12,7 @@ void bind_text(nanobind::module_& module);     // schemas and SQL text
 void bind_flights(nanobind::module_& module);  // FlightCalls and what they return
 void bind_flink(nanobind::module_& module);    // Flink's types, literals, pages
 void bind_changelogs(nanobind::module_& module);
+void bind_flink_statements(nanobind::module_& module);
 void bind_render(nanobind::module_& module);  // Rendered, RenderedLive
 void bind_rest(nanobind::module_& module);    // RestClient
 

@@ -5,11 +5,15 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <array>
+
 #include "arrow/c_stream.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/errors.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/parameters.h"
+#include "bindings/python/read_batch.h"
 #include "bindings/python/row_changelog.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/stream_capsule.h"
@@ -82,6 +86,50 @@ void apply(Changelog& changelog, nb::handle data, nb::handle ops) {
   });
 }
 
+// The kinds of a batch whose first column tells them, which goes.
+void split_off_kinds(Batch& batch) {
+  static constexpr std::array<std::string_view, 4> kKinds = {"+I", "-U", "+U", "-D"};
+  ArrowArrayView view;
+  ArrowArrayViewInitFromType(&view, NANOARROW_TYPE_STRING);
+  if (batch.rows->n_children < 1 || batch.rows->offset != 0 ||
+      ArrowArrayViewSetArray(&view, batch.rows->children[0], nullptr) != NANOARROW_OK) {
+    throw Error(Code::kInvalidArgument, "applying a changelog: no column of kinds");
+  }
+  batch.ops.clear();
+  for (int64_t row = 0; row < batch.rows->length; ++row) {
+    const ArrowStringView text = ArrowArrayViewGetStringUnsafe(&view, row);
+    const std::string_view kind(text.data, static_cast<size_t>(text.size_bytes));
+    const auto* found = std::find(kKinds.begin(), kKinds.end(), kind);
+    if (found == kKinds.end()) {
+      throw Error(Code::kInvalidArgument,
+                  "applying a changelog: '" + std::string(kind) + "' is no kind");
+    }
+    batch.ops.push_back(static_cast<RowKind>(found - kKinds.begin()));
+  }
+  UniqueArray rest;
+  const int64_t columns = batch.rows->n_children - 1;
+  if (ArrowArrayInitFromType(rest.get(), NANOARROW_TYPE_STRUCT) != NANOARROW_OK ||
+      ArrowArrayAllocateChildren(rest.get(), columns) != NANOARROW_OK) {
+    throw std::bad_alloc();
+  }
+  rest->length = batch.rows->length;
+  rest->null_count = 0;
+  for (int64_t i = 0; i < columns; ++i) {
+    ArrowArrayMove(batch.rows->children[i + 1], rest->children[i]);
+  }
+  batch.rows = std::move(rest);
+}
+
+// A batch of a result with a first column `op`.
+void apply_changes(Changelog& changelog, const ReadBatch& read) {
+  Batch batch;
+  batch.rows = read.share();
+  without_gil([&] {
+    split_off_kinds(batch);
+    changelog.apply(batch);
+  });
+}
+
 std::unique_ptr<RowReader> reader_of(std::unique_ptr<ResultStream> stream,
                                      const RowOptions& options) {
   UniqueArrayStream exported = export_stream(std::move(stream), [] { return Wait{}; });
@@ -97,7 +145,28 @@ nb::tuple delta(Changelog& changelog, const RowOptions& options) {
       reader_of(one_batch(changelog.schema(), std::move(batch.rows)), options), kinds);
 }
 
+// Of the batches of a result with a first column `op`.
+std::unique_ptr<Changelog> changelog_of(RowReader& reader, std::vector<size_t> key,
+                                        int64_t max_rows, int64_t max_bytes) {
+  const Ref capsule = reader.schema();
+  const ArrowSchema& all = schema_in(capsule);
+  UniqueSchema rest;
+  ArrowSchemaInit(rest.get());
+  bool copied = ArrowSchemaSetTypeStruct(rest.get(), all.n_children - 1) == 0;
+  for (int64_t i = 1; copied && i < all.n_children; ++i) {
+    ArrowSchema* child = rest->children[i - 1];
+    if (child->release != nullptr) child->release(child);
+    copied = ArrowSchemaDeepCopy(all.children[i], child) == NANOARROW_OK;
+  }
+  if (!copied) throw std::bad_alloc();
+  return std::make_unique<Changelog>(
+      *rest.get(), flink::ChangelogOptions{std::move(key), max_rows, max_bytes});
+}
+
 void bind_arrow(nb::module_& m) {
+  m.def("flink_changelog_of", &changelog_of, nb::arg("reader"), nb::kw_only(),
+        nb::arg("key") = std::vector<size_t>(), nb::arg("max_rows") = 0,
+        nb::arg("max_bytes") = 0);
   nb::class_<Changelog>(m, "FlinkChangelog")
       .def(
           "__init__",
@@ -114,6 +183,7 @@ void bind_arrow(nb::module_& m) {
           nb::arg("max_rows") = 0, nb::arg("max_bytes") = 0,
           nb::arg("missing") = "error")
       .def("apply", &apply, nb::arg("data"), nb::arg("kinds").none() = nb::none())
+      .def("apply_changes", &apply_changes, nb::arg("batch"))
       .def(
           "snapshot",
           [](Changelog& c, const RowOptions& options) {

@@ -39,6 +39,7 @@ class DriverSource final : public BatchSource {
   bool next(ArrowArray* out) override {
     return calling([&] { return result_.next(out); });
   }
+  [[nodiscard]] std::string position() const override { return result_.position(); }
   void cancel() noexcept override {
     quietly([this] { result_.cancel(); });
   }
@@ -247,6 +248,12 @@ void bind_statement(nb::module_& m) {
            [](Statement& s, const std::string& sql, const RowOptions& options) {
              return outcome(calling([&] { return s.execute(sql); }), options);
            })
+      .def("attach",
+           [](Statement& s, const std::string& name, const std::string& position,
+              const RowOptions& options) {
+             return outcome(calling([&] { return s.attach(name, position); }), options);
+           })
+      .def("flink_statement", &Statement::flink_statement)
       .def(
           "set_progress",
           [](Statement& s, nb::handle function) {

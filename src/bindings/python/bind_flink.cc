@@ -248,6 +248,7 @@ void bind_flink(nb::module_& m) {
       nb::arg("sql"), nb::arg("parameters").none(), nb::kw_only(),
       nb::arg("session_zone") = "UTC", nb::arg("bare_null") = false);
   bind_changelogs(m);
+  bind_flink_statements(m);
 }
 
 }  // namespace fletching::python

@@ -2,10 +2,14 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
+#include <memory>
+#include <utility>
+
 #include "bindings/python/bind.h"
 #include "bindings/python/description.h"
 #include "bindings/python/errors.h"
 #include "bindings/python/gil.h"
+#include "bindings/python/read_batch.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/stream_capsule.h"
 
@@ -62,6 +66,26 @@ nb::object next_row(RowReader& reader) {
   return row;
 }
 
+// None at the end.
+nb::object next_batch(RowReader& reader) {
+  nb::object schema = nb::steal(reader.schema().release());
+  UniqueArray rows = reader.next_whole_batch();
+  if (rows->release == nullptr) return nb::none();
+  return nb::cast(ReadBatch{std::make_shared<const UniqueArray>(std::move(rows)),
+                            std::move(schema)});
+}
+
+nb::object array_of(const ReadBatch& batch) {
+  return nb::steal(array_capsule(batch.share()).release());
+}
+
+void bind_batch(nb::module_& m) {
+  nb::class_<ReadBatch>(m, "ReadBatch")
+      .def("__len__", [](const ReadBatch& b) { return (*b.rows)->length; })
+      .def_ro("schema", &ReadBatch::schema)
+      .def("array", &array_of);
+}
+
 void bind_reader(nb::module_& m) {
   nb::class_<RowReader>(m, "RowReader")
       .def("fetchone", [](RowReader& r) { return nb::steal(r.fetch_one()); })
@@ -81,6 +105,9 @@ void bind_reader(nb::module_& m) {
                    [](RowReader& r) { return nb::steal(r.description()); })
       .def_prop_ro("row_number", &RowReader::row_number)
       .def_prop_ro("exhausted", &RowReader::exhausted)
+      .def("schema", [](RowReader& r) { return nb::steal(r.schema().release()); })
+      .def("next_batch", &next_batch)
+      .def_prop_ro("position", &RowReader::position)
       .def("take_stream",
            [](RowReader& r) {
              return std::make_unique<ArrowStreamHandle>(r.take_source());
@@ -104,6 +131,7 @@ void bind_rows(nb::module_& m) {
           },
           nb::arg("nanoseconds") = "exact", nb::arg("out_of_range") = "error",
           nb::arg("maps") = "dict");
+  bind_batch(m);
   bind_reader(m);
   nb::class_<ArrowStreamHandle>(m, "ArrowStream")
       .def("schema",

@@ -110,6 +110,8 @@ bool RowReader::next_batch() {
       ended_ = true;
       return false;
     }
+    if (waiting() == 0) position_before_ = position_;
+    position_ = source_->position();
     ArrowError error{};
     if (ArrowArrayViewSetArray(view_.get(), batch_.get(), &error) != NANOARROW_OK) {
       batch_.reset();
@@ -251,6 +253,43 @@ PyObject* RowReader::fetch_one() {
     ready_begin_ = 0;
   }
   return row;
+}
+
+UniqueArray RowReader::next_whole_batch() {
+  Busy busy(*this);
+  if (waiting() > 0 || batch_->release != nullptr || source_ == nullptr) {
+    throw Error(Code::kInvalidState,
+                source_ == nullptr
+                    ? "batches: the result was given away"
+                    : "batches: rows of this batch were fetched already (read them "
+                      "first)");
+  }
+  UniqueArray batch;
+  if (ended_) return batch;
+  do {
+    check_stopped();
+    batch.reset();
+    if (!source_->next(batch.get())) {
+      ended_ = true;
+      return {};
+    }
+  } while (batch->length == 0);
+  position_before_ = position_ = source_->position();
+  built_ += batch->length;
+  handed_out_ += batch->length;
+  return batch;
+}
+
+Ref RowReader::schema() {
+  Busy busy(*this);
+  if (source_ == nullptr) {
+    throw Error(Code::kInvalidState, "schema: the result was given away");
+  }
+  UniqueSchema copy;
+  if (ArrowSchemaDeepCopy(&source_->schema(), copy.get()) != NANOARROW_OK) {
+    throw std::bad_alloc();
+  }
+  return schema_capsule(std::move(copy));
 }
 
 PyObject* RowReader::description() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "bindings/python/batch_source.h"
@@ -31,6 +32,18 @@ class RowReader {
   [[nodiscard]] PyObject* description();
   // Rows handed out so far.
   [[nodiscard]] int64_t row_number() const noexcept { return handed_out_; }
+
+  // The next batch whole; released at the end. Throws Error(kInvalidState) where rows
+  // of a batch were read and others of it were not.
+  [[nodiscard]] UniqueArray next_whole_batch();
+  // A new schema capsule of the batches.
+  [[nodiscard]] Ref schema();
+  // Where another reader goes on behind the rows that were handed out (rows of the
+  // batch that is being read come again); empty: nowhere.
+  [[nodiscard]] const std::string& position() const noexcept {
+    const bool between = batch_->release == nullptr && waiting() == 0;
+    return between ? position_ : position_before_;
+  }
 
   // Ends what reads now, and later reading with kCancelled; nothing when all was read.
   void cancel() noexcept;
@@ -76,8 +89,9 @@ class RowReader {
 
   UniqueArrayView view_;
   UniqueArray batch_;
-  int64_t at_ = 0;     // the next row of the batch
-  int64_t built_ = 0;  // rows of all batches
+  std::string position_, position_before_;  // behind the batch, in front of it
+  int64_t at_ = 0;                          // the next row of the batch
+  int64_t built_ = 0;                       // rows of all batches
 
   std::vector<PyObject*> ready_;  // built and not handed out, from ready_begin_ on
   size_t ready_begin_ = 0;
