@@ -73,6 +73,8 @@ function(fletching_core)
   if(SKBUILD)
     install(TARGETS fletching_shared DESTINATION fletching)
     fletching_licences()
+  else()
+    fletching_install()
   endif()
 endfunction()
 
@@ -98,4 +100,24 @@ function(fletching_licences)
   # nanoarrow's distribution has none of its own: it is under the same one as we are.
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
           DESTINATION fletching/licences RENAME nanoarrow.txt)
+endfunction()
+
+# fletching_install(): what find_package(fletching) finds: the shared library and the headers.
+function(fletching_install)
+  include(GNUInstallDirs)
+  include(CMakePackageConfigHelpers)
+  set(place ${CMAKE_INSTALL_LIBDIR}/cmake/fletching)
+  target_include_directories(fletching_shared INTERFACE
+                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(fletching_shared INTERFACE cxx_std_20)
+  set_target_properties(fletching_shared PROPERTIES
+                        EXPORT_NAME fletching VERSION ${FLETCHING_VERSION})
+  install(TARGETS fletching_shared EXPORT fletchingTargets)
+  install(EXPORT fletchingTargets NAMESPACE fletching:: DESTINATION ${place})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/fletching
+          ${PROJECT_BINARY_DIR}/generated/fletching TYPE INCLUDE)
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/fletchingConfigVersion.cmake
+    VERSION ${FLETCHING_VERSION} COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/fletchingConfig.cmake
+          ${PROJECT_BINARY_DIR}/fletchingConfigVersion.cmake DESTINATION ${place})
 endfunction()

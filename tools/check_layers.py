@@ -32,6 +32,7 @@ BELOW["bindings/python"] = BELOW["cli"] = (*BELOW["render"], "render")
 
 # The layer of a public header: the lowest one that may know it.
 PUBLIC = {
+    "arrow_c.h": "base",
     "error.h": "base",
     "parameter_style.h": "base",
     "tick.h": "base",

@@ -52,7 +52,9 @@ class LiteralShape {
   }
   bool any_value() {
     if (take(SqlToken::kNumber) || take(SqlToken::kString)) return true;
-    if (take("(")) return number_in_parentheses();
+    if (take("(")) {
+      return token_ == SqlToken::kWord ? intervals() : number_in_parentheses();
+    }
     if (take("[")) return items("]");
     if (take("{")) return fields();
     if (token_ != SqlToken::kWord) return false;
@@ -83,6 +85,14 @@ class LiteralShape {
     while (take("/") || take("*")) {
       if (!take(SqlToken::kNumber)) return false;
     }
+    return take(")");
+  }
+  // (INTERVAL '1' DAY * (-1234) + INTERVAL '0 00:00:01.000' DAY TO SECOND(3))
+  bool intervals() {
+    do {
+      if (!take("INTERVAL") || !take(SqlToken::kString) || !qualifier()) return false;
+      if (take("*") && !(take("(") && number_in_parentheses())) return false;
+    } while (take("+"));
     return take(")");
   }
   bool items(std::string_view close) {

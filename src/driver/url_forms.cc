@@ -173,9 +173,9 @@ void apply_iomete(Settings& s, Uri& uri) {
   for (const auto& [parameter, header] :
        {std::pair<std::string, std::string>{"cluster", "cluster"},
         {"data_plane", "data-plane"}}) {
-    const auto found =
-        std::find_if(uri.query.begin(), uri.query.end(),
-                     [&](const auto& item) { return item.first == parameter; });
+    const auto found = std::find_if(
+        uri.query.begin(), uri.query.end(),
+        [name = parameter](const auto& item) { return item.first == name; });
     if (found == uri.query.end() || found->second.empty()) {
       missing("the parameter " + parameter);
     }

@@ -193,3 +193,11 @@ def test_only_the_entry_points_are_exported() -> None:
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     names = {line.split()[-1] for line in lines.splitlines()}
     assert names == {"AdbcDriverInit", "AdbcDriverFletchingInit"}
+
+
+def test_substrait_is_refused(connect: Connect, flights: str) -> None:
+    with (
+        connect(flights).cursor() as cursor,
+        pytest.raises(manager.NotSupportedError, match="only SQL"),
+    ):
+        cursor.execute(b"a plan")

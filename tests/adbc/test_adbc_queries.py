@@ -172,3 +172,12 @@ def test_polars_and_duckdb_read_it(connect: Connect, flights: str) -> None:
         database.register("reader", cursor.fetch_record_batch())
         total = database.execute("select sum(n) from reader").fetchall()
         assert total == [(336_776,)]
+
+
+def test_partitions_of_bound_queries_are_refused(
+    connect: Connect, flights: str
+) -> None:
+    with connect(flights).cursor() as cursor:
+        with pytest.raises(manager.NotSupportedError, match="without parameters"):
+            cursor.adbc_execute_partitions("select ?", (1,))
+        assert cursor.execute("select 1").fetchall() == [(1,)]

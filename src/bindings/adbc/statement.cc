@@ -94,6 +94,7 @@ void StatementHandle::set_sql(std::string_view text) {
   sql = text;
   is_prepared = false;
   target.reset();
+  bound.reset();  // rows for another text
 }
 
 const std::string& StatementHandle::text() const {
