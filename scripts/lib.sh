@@ -58,12 +58,26 @@ without_aslr() {
   fi
 }
 
+# source_definitions NAME...: where the sources of others are unpacked (fetched where they are
+# not at hand yet), a definition of CMake's a line.
+source_definitions() {
+  local name directory
+  for name in "$@"; do
+    directory=$("$venv_python" tools/fetch_source.py "$name") || return
+    case $name in
+      adbc_driver_manager) name=adbc ;;
+      pysimdjson) name=simdjson ;;
+    esac
+    echo "FLETCHING_${name^^}_DIR=$directory"
+  done
+}
+core_sources=(nanoarrow llhttp adbc_driver_manager)
+
 # configure PRESET: configure build/PRESET with the sources of others at hand.
 configure() {
-  local nanoarrow llhttp adbc
-  nanoarrow=$("$venv_python" tools/fetch_source.py nanoarrow)
-  llhttp=$("$venv_python" tools/fetch_source.py llhttp)
-  adbc=$("$venv_python" tools/fetch_source.py adbc_driver_manager)
+  local definitions
+  definitions=$(source_definitions "${core_sources[@]}")
+  mapfile -t definitions <<<"$definitions"
   use_ccache
-  cmake --preset "$1" -DFLETCHING_NANOARROW_DIR="$nanoarrow" -DFLETCHING_LLHTTP_DIR="$llhttp" -DFLETCHING_ADBC_DIR="$adbc"
+  cmake --preset "$1" "${definitions[@]/#/-D}"
 }

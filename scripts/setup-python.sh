@@ -61,14 +61,12 @@ package_state() {
 
 # install_package [BUILD]: the package into the environment of $venv_python.
 install_package() {
-  local nanoarrow llhttp adbc
-  nanoarrow=$("$venv_python" tools/fetch_source.py nanoarrow)
-  llhttp=$("$venv_python" tools/fetch_source.py llhttp)
-  adbc=$("$venv_python" tools/fetch_source.py adbc_driver_manager)
+  local definitions
+  definitions=$(source_definitions "${core_sources[@]}")
   use_ccache
   # The build directory stays, so that only what changed is compiled again.
   SKBUILD_BUILD_DIR=${1:-build/python} \
-    SKBUILD_CMAKE_DEFINE="FLETCHING_NANOARROW_DIR=$nanoarrow;FLETCHING_LLHTTP_DIR=$llhttp;FLETCHING_ADBC_DIR=$adbc" \
+    SKBUILD_CMAKE_DEFINE="${definitions//$'\n'/;}" \
     pip_install --no-build-isolation --no-deps --verbose .
 }
 
