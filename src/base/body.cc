@@ -28,8 +28,8 @@ using internal::BodyBlock;
 
 constexpr size_t kAlign = 64;
 constexpr size_t kSlack = 64;
-constexpr size_t kSlab = size_t{16} << 20;
-constexpr size_t kLarge = size_t{4} << 20;
+constexpr size_t kSlab = size_t{4} << 20;
+constexpr size_t kLarge = size_t{2} << 20;
 constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kLargeStep = size_t{256} << 10;
 constexpr size_t kKeepAtLeast = size_t{64} << 20;
