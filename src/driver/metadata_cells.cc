@@ -4,6 +4,7 @@
 #include <cmath>
 #include <new>
 
+#include "arrow/list_items.h"
 #include "arrow/type_kind.h"
 #include "arrow/utf8.h"
 #include "driver/metadata_schema.h"
@@ -17,19 +18,6 @@ constexpr int kMaxDepth = 8;  // of dictionaries and unions inside each other
 bool is_float(ArrowType type) {
   return type == NANOARROW_TYPE_FLOAT || type == NANOARROW_TYPE_DOUBLE ||
          type == NANOARROW_TYPE_HALF_FLOAT;
-}
-
-bool is_list(ArrowType type) {
-  switch (type) {
-    case NANOARROW_TYPE_LIST:
-    case NANOARROW_TYPE_LARGE_LIST:
-    case NANOARROW_TYPE_LIST_VIEW:
-    case NANOARROW_TYPE_LARGE_LIST_VIEW:
-    case NANOARROW_TYPE_FIXED_SIZE_LIST:
-      return true;
-    default:
-      return false;
-  }
 }
 
 std::string_view bytes_at(const ArrowArrayView& view, int64_t row) {
@@ -160,30 +148,8 @@ std::optional<bool> CellReader::boolean(int64_t row) const {
   return *value != 0;
 }
 
-std::pair<int64_t, int64_t> CellReader::items_of(Cell cell) {
-  const ArrowArrayView& view = *cell.view;
-  const int64_t at = view.offset + cell.row;
-  switch (view.storage_type) {
-    case NANOARROW_TYPE_LIST_VIEW: {
-      const int64_t start = view.buffer_views[1].data.as_int32[at];
-      return {start, start + view.buffer_views[2].data.as_int32[at]};
-    }
-    case NANOARROW_TYPE_LARGE_LIST_VIEW: {
-      const int64_t start = view.buffer_views[1].data.as_int64[at];
-      return {start, start + view.buffer_views[2].data.as_int64[at]};
-    }
-    case NANOARROW_TYPE_FIXED_SIZE_LIST: {
-      const int64_t size = view.layout.child_size_elements;
-      return {at * size, (at + 1) * size};
-    }
-    default:  // lists and maps
-      return {ArrowArrayViewListChildOffset(&view, at),
-              ArrowArrayViewListChildOffset(&view, at + 1)};
-  }
-}
-
 void CellReader::append_items(Cell list, ArrowArray* out) const {
-  const auto [begin, end] = items_of(list);
+  const auto [begin, end] = list_items(*list.view, list.row);
   for (int64_t i = begin; i < end; ++i) {
     const Cell item = resolve(list.view->children[0], i);
     if (item.view != nullptr && is_integer(item.view->storage_type)) {
@@ -224,13 +190,13 @@ void CellReader::append_map(Cell map, ArrowArray* out) const {
     if (fits) check_built(ArrowArrayAppendInt(to, value));
     return fits;
   };
-  const auto [begin, end] = items_of(map);
+  const auto [begin, end] = list_items(*map.view, map.row);
   for (int64_t i = begin; i < end; ++i) {
     const int64_t pair = i + pairs->offset;
     if (!append_number(pairs->children[0], pair, entries->children[0])) continue;
     const Cell list = resolve(pairs->children[1], pair);
     if (list.view != nullptr && is_list(list.view->storage_type)) {
-      const auto [first, last] = items_of(list);
+      const auto [first, last] = list_items(*list.view, list.row);
       for (int64_t j = first; j < last; ++j) {
         append_number(list.view->children[0], j, lists->children[0]);
       }

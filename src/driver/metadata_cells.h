@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "arrow/owned.h"
 
@@ -38,7 +37,6 @@ class CellReader {
   [[nodiscard]] Cell cell(int64_t row) const;
   [[nodiscard]] Cell resolve(const ArrowArrayView* view, int64_t row) const;
   [[nodiscard]] std::string_view text_of(Cell cell) const;
-  [[nodiscard]] static std::pair<int64_t, int64_t> items_of(Cell cell);
   void append_items(Cell list, ArrowArray* out) const;
   void append_map(Cell map, ArrowArray* out) const;
   [[noreturn]] void refuse(Cell cell, const char* wanted) const;

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 
+#include "base/backoff.h"
 #include "base/wait.h"
 
 namespace fletching {
@@ -25,17 +25,13 @@ class RetryReads {
   // retries 0: never (what may change data). budget 0: any time.
   RetryReads(int retries, std::chrono::nanoseconds budget) noexcept;
 
-  // Sleeps before the next attempt: 100 ms, doubled each time, at most 2 s, of which a
-  // random half is left out. False, at once: the error stands. Throws as wait_for does.
+  // Sleeps before the next attempt: 100 ms, doubled each time, at most 2 s, each off by
+  // up to a quarter. False, at once: the error stands. Throws as wait_for does.
   [[nodiscard]] bool again(const Error& error, const Wait& wait);
-
-  // The pause before the attempt after `attempt` others (from 0); `random` is any.
-  [[nodiscard]] static std::chrono::nanoseconds pause(int attempt,
-                                                      uint32_t random) noexcept;
 
  private:
   int left_;
-  int attempts_ = 0;
+  Backoff pause_{std::chrono::milliseconds(100), std::chrono::seconds(2)};
   Deadline end_;
 };
 

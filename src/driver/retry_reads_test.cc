@@ -19,16 +19,6 @@ TEST(RetryReads, PassingFailuresAreThoseOfANetwork) {
   EXPECT_FALSE(is_passing_failure(Error(Code::kCancelled, "stop", "57014")));
 }
 
-TEST(RetryReads, PausesDoubleUpToTwoSecondsAndDiffer) {
-  EXPECT_EQ(RetryReads::pause(0, 0), milliseconds(50));
-  EXPECT_EQ(RetryReads::pause(1, 0), milliseconds(100));
-  EXPECT_EQ(RetryReads::pause(30, 0), milliseconds(1000));
-  for (uint32_t random = 0; random < 5000; random += 7) {
-    EXPECT_GE(RetryReads::pause(2, random), milliseconds(200));
-    EXPECT_LT(RetryReads::pause(2, random), milliseconds(400));
-  }
-}
-
 TEST(RetryReads, TriesAsOftenAsItIsAllowed) {
   RetryReads retry(2, std::chrono::seconds(10));
   EXPECT_TRUE(retry.again(unavailable(), Wait{}));

@@ -2,8 +2,8 @@
 #include "flightsql/polling.h"
 
 #include <algorithm>
-#include <random>
 
+#include "base/backoff.h"
 #include "base/fork_gate.h"
 #include "flightsql/cancelling_stream.h"
 
@@ -20,13 +20,6 @@ constexpr milliseconds kShortPoll{50}, kFirstPause{5}, kLongestPause{500};
 
 void sleep(std::chrono::nanoseconds span, const Wait& wait) {
   static_cast<void>(wait_for({}, wait, "waiting for the query", Deadline::after(span)));
-}
-
-// Half of it to all of it, so that clients that failed together do not return together.
-std::chrono::nanoseconds jittered(milliseconds span) {
-  static thread_local std::minstd_rand random{std::random_device{}()};
-  return span / 2 + std::chrono::microseconds(std::uniform_int_distribution<int64_t>(
-                        0, std::chrono::microseconds(span / 2).count())(random));
 }
 
 bool is_passing(const Error& error) {
@@ -85,7 +78,7 @@ class Polling {
 
   PollInfo ask_again() {
     pace();
-    milliseconds back_off = kFirstBackOff;
+    Backoff back_off(kFirstBackOff, kLongestBackOff);
     for (int failures = 0;;) {
       try {
         asked_ = Clock::now();
@@ -93,8 +86,7 @@ class Polling {
       } catch (const Error& error) {
         if (!is_passing(error) || ++failures > kMostFailures) throw;
       }
-      sleep(jittered(back_off), wait_);
-      back_off = std::min(back_off * 2, kLongestBackOff);
+      sleep(back_off.next(), wait_);
     }
   }
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "arrow/list_items.h"
 #include "arrow/type_kind.h"
 #include "fletching/error.h"
 
@@ -27,31 +28,10 @@ constexpr int kMaxDepth = 8;
 
 Value read_value(const ArrowArrayView& view, int64_t row, int depth);
 
-// Where row's items begin and end in the list's only child; empty for other types.
-std::pair<int64_t, int64_t> items_of(const ArrowArrayView& view, int64_t row) {
-  const int64_t at = view.offset + row;
-  switch (view.storage_type) {
-    case NANOARROW_TYPE_LIST:
-    case NANOARROW_TYPE_LARGE_LIST:
-      return {ArrowArrayViewListChildOffset(&view, at),
-              ArrowArrayViewListChildOffset(&view, at + 1)};
-    case NANOARROW_TYPE_LIST_VIEW: {
-      const int64_t start = view.buffer_views[1].data.as_int32[at];
-      return {start, start + view.buffer_views[2].data.as_int32[at]};
-    }
-    case NANOARROW_TYPE_LARGE_LIST_VIEW: {
-      const int64_t start = view.buffer_views[1].data.as_int64[at];
-      return {start, start + view.buffer_views[2].data.as_int64[at]};
-    }
-    default:
-      return {0, 0};
-  }
-}
-
 Value read_list(const ArrowArrayView& view, int64_t row, int depth) {
   if (view.n_children != 1) return {};
   Strings out;
-  const auto [begin, end] = items_of(view, row);
+  const auto [begin, end] = list_items(view, row);
   for (int64_t i = begin; i < end; ++i) {
     Value item = read_value(*view.children[0], i, depth + 1);
     if (auto* text = std::get_if<std::string>(&item)) out.push_back(std::move(*text));
@@ -85,15 +65,7 @@ Value read_value(const ArrowArrayView& view, int64_t row, int depth) {
   }
   if (type == NANOARROW_TYPE_BOOL) return ArrowArrayViewGetIntUnsafe(&view, row) != 0;
   if (is_integer(type)) return ArrowArrayViewGetIntUnsafe(&view, row);
-  switch (type) {
-    case NANOARROW_TYPE_LIST:
-    case NANOARROW_TYPE_LARGE_LIST:
-    case NANOARROW_TYPE_LIST_VIEW:
-    case NANOARROW_TYPE_LARGE_LIST_VIEW:
-      return read_list(view, row, depth);
-    default:
-      return {};
-  }
+  return is_list(type) ? read_list(view, row, depth) : Value{};
 }
 
 // ---- what the values mean ----

@@ -11,6 +11,10 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 
@@ -91,3 +95,30 @@ class Environment:
             timeout=60,
         )
         return done.stdout
+
+
+def beside_fixtures(
+    name: str, distribution: str, version: str, files: dict[str, str], entry: str
+) -> tuple[Any, Any]:
+    """The fixtures `wheels` ("old" and "ours") and `environment` of one import name.
+
+    `environment(*wheels)` is an `Environment` with these installed in this order.
+    """
+
+    @pytest.fixture(scope="module")
+    def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
+        folder = tmp_path_factory.mktemp("wheels")
+        old = old_wheel(folder, distribution, version, files, entry)
+        return {"old": old, "ours": our_wheel(folder, name)}
+
+    @pytest.fixture
+    def environment(tmp_path: pathlib.Path) -> Callable[..., Environment]:
+        def make(*wheels: pathlib.Path) -> Environment:
+            made = Environment(tmp_path / "venv", without=name)
+            for wheel in wheels:
+                made.install(wheel)
+            return made
+
+        return make
+
+    return wheels, environment

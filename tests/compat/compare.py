@@ -10,6 +10,18 @@ import subprocess
 from collections.abc import Collection, Sequence
 from typing import Any
 
+# What dialects of SQLAlchemy 1 have that those of 2 have not.
+SQLALCHEMY_1 = {
+    "dbapi": "import_dbapi in SQLAlchemy 2; where that is 1.4, it is there",
+    "returns_unicode_strings": "removed by SQLAlchemy 2",
+    "supports_unicode_binds": "removed by SQLAlchemy 2",
+    "supports_unicode_statements": "removed by SQLAlchemy 2",
+    "supports_pk_autoincrement": "removed by SQLAlchemy 2",
+    "paramstyle": "of the instance, where a class of one's own has not set it",
+    "sql_info": "the driver keeps SqlInfo, Connection.get_sql_info() tells it",
+    "sql_info_values": "as sql_info",
+}
+
 
 @functools.cache
 def surface(python: pathlib.Path, *modules: str) -> dict[str, Any]:

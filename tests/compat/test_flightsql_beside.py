@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from beside import Environment, old_wheel, our_wheel, pip
+from beside import beside_fixtures, pip
 
 REMEDY = (
     "pip uninstall flightsql-dbapi && pip install --force-reinstall --no-deps"
@@ -26,26 +23,9 @@ OLD = {
     "flightsql/util.py": "def check_closed(f): return f\n",
 }
 ENTRY = "datafusion = flightsql.sqlalchemy:DataFusionDialect"
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
-    """The two distributions as wheels, "old" and "ours"."""
-    folder = tmp_path_factory.mktemp("wheels")
-    old = old_wheel(folder, "flightsql_dbapi", "0.2.2", OLD, ENTRY)
-    return {"old": old, "ours": our_wheel(folder, "flightsql")}
-
-
-@pytest.fixture
-def environment(tmp_path: pathlib.Path) -> Callable[..., Environment]:
-    def make(*wheels: pathlib.Path) -> Environment:
-        made = Environment(tmp_path / "venv", without="flightsql")
-        for wheel in wheels:
-            made.install(wheel)
-        return made
-
-    return make
-
+wheels, environment = beside_fixtures(
+    "flightsql", "flightsql_dbapi", "0.2.2", OLD, ENTRY
+)
 
 IMPORTS = [
     "import flightsql",

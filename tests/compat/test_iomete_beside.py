@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from beside import Environment, old_wheel, our_wheel, pip
+from beside import beside_fixtures, pip
 
 OURS = "fletching-compat-iomete-sqlalchemy"
 REMEDY = (
@@ -24,26 +21,9 @@ OLD = {
     "iomete_sqlalchemy/types.py": "def spark_type_to_sqla(type_str): pass\n",
 }
 ENTRY = "iomete = iomete_sqlalchemy.dialect:IOMETEDialect"
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
-    """The two distributions as wheels, "old" and "ours"."""
-    folder = tmp_path_factory.mktemp("wheels")
-    old = old_wheel(folder, "iomete_sqlalchemy", "1.0.23", OLD, ENTRY)
-    return {"old": old, "ours": our_wheel(folder, "iomete_sqlalchemy")}
-
-
-@pytest.fixture
-def environment(tmp_path: pathlib.Path) -> Callable[..., Environment]:
-    def make(*wheels: pathlib.Path) -> Environment:
-        made = Environment(tmp_path / "venv", without="iomete_sqlalchemy")
-        for wheel in wheels:
-            made.install(wheel)
-        return made
-
-    return make
-
+wheels, environment = beside_fixtures(
+    "iomete_sqlalchemy", "iomete_sqlalchemy", "1.0.23", OLD, ENTRY
+)
 
 IMPORTS = [
     "import iomete_sqlalchemy",

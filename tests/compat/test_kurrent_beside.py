@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from beside import Environment, old_wheel, our_wheel, pip
+from beside import beside_fixtures, pip
 
 OURS = "fletching-compat-kurrent-sqlalchemy"
 REMEDY = (
@@ -25,26 +22,9 @@ OLD = {
     "kurrent_sqlalchemy/superset.py": "class KurrentDBEngineSpec: pass\n",
 }
 ENTRY = "kurrentdb.flightsql = kurrent_sqlalchemy.dialect:KurrentDBDialect"
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
-    """The two distributions as wheels, "old" and "ours"."""
-    folder = tmp_path_factory.mktemp("wheels")
-    old = old_wheel(folder, "kurrent_sqlalchemy", "0.2.1", OLD, ENTRY)
-    return {"old": old, "ours": our_wheel(folder, "kurrent_sqlalchemy")}
-
-
-@pytest.fixture
-def environment(tmp_path: pathlib.Path) -> Callable[..., Environment]:
-    def make(*wheels: pathlib.Path) -> Environment:
-        made = Environment(tmp_path / "venv", without="kurrent_sqlalchemy")
-        for wheel in wheels:
-            made.install(wheel)
-        return made
-
-    return make
-
+wheels, environment = beside_fixtures(
+    "kurrent_sqlalchemy", "kurrent_sqlalchemy", "0.2.1", OLD, ENTRY
+)
 
 IMPORTS = [
     "import kurrent_sqlalchemy",

@@ -18,16 +18,7 @@ MODULES = ["kurrent_sqlalchemy", "kurrent_sqlalchemy.dialect"]
 
 # What is not there, and why.
 LEFT_OUT: dict[str, str] = {}
-for _name, _why in {
-    "dbapi": "import_dbapi in SQLAlchemy 2; where that is 1.4, it is there",
-    "returns_unicode_strings": "removed by SQLAlchemy 2",
-    "supports_unicode_binds": "removed by SQLAlchemy 2",
-    "supports_unicode_statements": "removed by SQLAlchemy 2",
-    "supports_pk_autoincrement": "removed by SQLAlchemy 2",
-    "paramstyle": "of the instance, where a class of one's own has not set it",
-    "sql_info": "the driver keeps SqlInfo, Connection.get_sql_info() tells it",
-    "sql_info_values": "as sql_info",
-}.items():
+for _name, _why in compare.SQLALCHEMY_1.items():
     LEFT_OUT[f"KurrentDBDialect.{_name}"] = _why
     LEFT_OUT[f"dialect.KurrentDBDialect.{_name}"] = _why
 
