@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,9 +25,17 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_package_and_its_wheels_have_the_version() -> None:
     assert fletching.__version__ == VERSION
     assert importlib.metadata.version("fletching") == VERSION
-    assert importlib.metadata.version("fletching-compat-flightsql") == VERSION
+    for path in ROOT.glob("compat/*/pyproject.toml"):
+        (name,) = re.findall(r'^name = "(.*)"', path.read_text(), re.MULTILINE)
+        assert importlib.metadata.version(name) == VERSION
+        assert f"fletching=={VERSION}" in (importlib.metadata.requires(name) or [])
     done = run("--check")
     assert done.returncode == 0, done.stdout
+
+
+def test_the_changes_begin_with_the_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    assert re.findall(r"^## (\S+)", text, re.MULTILINE)[0] == VERSION
 
 
 def test_another_version_is_missed_and_written(tmp_path: pathlib.Path) -> None:
