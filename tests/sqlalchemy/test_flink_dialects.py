@@ -14,6 +14,7 @@ from emulators.confluent import ENVIRONMENT, ORGANIZATION
 from sqlalchemy import exc
 from sqlalchemy.pool import StaticPool
 
+import fletching
 from fletching.sqlalchemy import TIMESTAMP
 
 TABLE = (
@@ -111,3 +112,16 @@ def test_queries_of_confluent(confluent_engine: Any, confluent: Any) -> None:
         found = connection.execute(sa.text("SELECT CAST(:n AS BIGINT) AS n"), {"n": 7})
         assert found.scalar() == 7
     assert [one for one in confluent.statements.all() if not one.deleted] == []
+
+
+def test_a_ping_of_confluent_asks_it(confluent_engine: Any, confluent: Any) -> None:
+    with confluent_engine.connect() as connection:
+        assert confluent_engine.dialect.do_ping(connection.connection)
+    (asked,) = confluent.requests
+    assert asked.method == "GET"
+    assert asked.path.endswith("/statements")
+    assert asked.query == "page_size=1"
+    wrong = sa.create_engine(confluent_engine.url.set(password="bad"))
+    with wrong.connect() as lost, pytest.raises(fletching.Error, match="Unauthorized"):
+        wrong.dialect.do_ping(lost.connection)
+    wrong.dispose()

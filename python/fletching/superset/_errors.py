@@ -46,6 +46,7 @@ CONNECTION: _Errors = {
     _saying(
         r"wrong user name or password|no credentials|bearer token is not known"
         r"|Detail: Unauthenticated|\bUNAUTHENTICATED\b"
+        r"|are user and password, or key and secret, right"
     ): (
         _SAID,
         SupersetErrorType.CONNECTION_ACCESS_DENIED_ERROR,

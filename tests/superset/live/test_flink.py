@@ -254,6 +254,13 @@ def confluent(client: Client, uri: str) -> int:
     return client.add_database(uri)
 
 
+def test_the_connection_of_confluent_is_tested(client: Client, uri: str) -> None:
+    assert client.test_connection(uri).status == 200
+    wrong = client.test_connection(uri.replace("key:secret", "key:bad"))
+    assert wrong.errors == ["CONNECTION_ACCESS_DENIED_ERROR"], wrong.text
+    assert "Unauthorized" in wrong.text
+
+
 def test_confluent_is_queried(client: Client, confluent: int) -> None:
     assert client.rows(confluent, "SELECT 7 AS n") == [{"n": 7}]
 
