@@ -58,7 +58,7 @@ def drive(plan: dict[str, Any], folder: pathlib.Path) -> list[dict[str, Any]]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=840,
     )
     said = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, f"{said}\n{done.stderr[-3000:]} ({folder}/failure.png)"

@@ -28,7 +28,7 @@ const context = await chromium.launchPersistentContext(home, {
   ],
 });
 const page = context.pages()[0] || (await context.newPage());
-page.setDefaultTimeout(60000);
+page.setDefaultTimeout(120000); // of a machine that has other things to do, too
 
 const say = (step, more = {}) => console.log(JSON.stringify({ step, ...more }));
 
@@ -108,19 +108,26 @@ async function addByUri(database) {
   await connect(database);
 }
 
+// A click while the form is validated is lost, so it is made again until something is
+// sent; then the answer takes as long as it takes.
 async function connect(database) {
   await page.keyboard.press("Tab");
   await page.waitForLoadState("networkidle"); // the form is validated as it is left
-  let answer;
-  for (let round = 0; round < 5 && !answer; round += 1) {
-    const added = page.waitForResponse(
-      (r) => r.url().endsWith("/api/v1/database/") && r.request().method() === "POST",
-      { timeout: 15000 },
-    );
-    await page.locator(".ant-modal button:has-text('Connect')").last().click();
-    answer = await added.catch(() => null); // a click while it validates is lost
+  const adds = (request) =>
+    request.url().endsWith("/api/v1/database/") && request.method() === "POST";
+  let sent = null;
+  const listen = (request) => {
+    if (adds(request)) sent = request;
+  };
+  page.on("request", listen);
+  const button = page.locator(".ant-modal button:has-text('Connect')").last();
+  for (let round = 0; round < 20 && !sent; round += 1) {
+    await button.click();
+    for (let wait = 0; wait < 20 && !sent; wait += 1) await page.waitForTimeout(100);
   }
-  if (!answer) throw new Error("connect: nothing was sent");
+  page.off("request", listen);
+  if (!sent) throw new Error("connect: nothing was sent");
+  const answer = await sent.response();
   if (answer.status() !== 201) throw new Error(`connect: ${await answer.text()}`);
   database.id = (await answer.json()).id;
   say("connected", { database: database.name, id: database.id });
