@@ -34,12 +34,14 @@ class OAuthServer:
         forms: their forms.
         lifetime: expires_in; None: it is left out.
         pending: how many times a device code is not allowed yet.
+        pkce: whether an authorization needs a challenge.
     """
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = list(tokens)
         self.lifetime: float | None = 3600
         self.pending = 2
+        self.pkce = True
         self.grants: list[str] = []
         self.forms: list[dict[str, str]] = []
         self.refresh = "refresh-0"
@@ -88,9 +90,10 @@ class OAuthServer:
         asked = self._codes.pop(form.get("code", ""), None)
         self._need(asked is not None)
         assert asked is not None
-        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
-        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        self._need(challenge == asked["code_challenge"])
+        if "code_challenge" in asked:
+            digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+            challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+            self._need(challenge == asked["code_challenge"])
         self._need(form["redirect_uri"] == asked["redirect_uri"])
         self._need(form["client_id"] == asked["client_id"])
 
@@ -128,11 +131,18 @@ class OAuthServer:
         redirect = query["redirect_uri"]
         assert redirect.startswith("http://127.0.0.1:")
         assert query["response_type"] == "code"
-        assert query["code_challenge_method"] == "S256"
+        if self.pkce or "code_challenge" in query:
+            assert query["code_challenge_method"] == "S256"
         with self._lock:
             code = f"code-{len(self._codes)}"
             self._codes[code] = query
         return redirect + "?" + urlencode({"code": code, "state": query["state"]})
+
+
+def _in_form(form: dict[str, str]) -> tuple[str, str] | None:
+    if "client_secret" not in form:
+        return None
+    return form.get("client_id", ""), form["client_secret"]
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -149,7 +159,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             else:
-                self._send(200, oauth.token(form, self._client()))
+                self._send(200, oauth.token(form, self._client() or _in_form(form)))
         except RefusedError as error:
             # As some servers do, with what was sent in the description.
             self._send(400, {"error": str(error), "error_description": body})

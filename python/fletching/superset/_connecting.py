@@ -10,9 +10,6 @@ import json
 from typing import Any, ClassVar
 
 from sqlalchemy.engine.url import make_url
-from superset.exceptions import OAuth2RedirectError
-
-from fletching.superset import _errors
 
 IMPERSONATION_HEADER = "impersonation_header"
 """In a database's extra settings: the header that takes the name of who asks."""
@@ -36,6 +33,8 @@ REFUSED_PARAMETERS = frozenset(
     }
 )
 _PREFIXES = ("fletching.", "adbc.flight.sql.client_option.", "adbc.flight.sql.")
+
+_CREDENTIALS = ("token", "password", "authorization_header")
 
 _SENSITIVE = {
     "$.token": "Token",
@@ -65,12 +64,16 @@ def _anonymous(url: Any) -> Any:
     return url._replace(username=None, password=None)
 
 
+class _UsersToken(str):
+    """A token of who asks, which no secret of the database's takes the place of."""
+
+
 def _with_token(url: Any, arguments: dict[str, Any], token: str | None) -> Any:
     """A URL and options whose credentials are this token, if there is one."""
     if not token:
         return url
     arguments.pop("password", None)
-    arguments["token"] = token
+    arguments["token"] = _UsersToken(token)
     return _anonymous(url)
 
 
@@ -78,9 +81,6 @@ class Connecting:
     """Mixed into an engine spec: what becomes of a database's settings."""
 
     encrypted_extra_sensitive_fields: ClassVar[Any] = set(_SENSITIVE)
-    supports_oauth2 = True
-    oauth2_exception = OAuth2RedirectError
-    oauth2_scope = ""
 
     @classmethod
     def validate_database_uri(cls, sqlalchemy_uri: Any) -> None:
@@ -148,16 +148,22 @@ class Connecting:
     def update_params_from_encrypted_extra(
         database: Any, params: dict[str, Any]
     ) -> None:
-        """Secure extra: a token or password, or any of ``connect_args``."""
+        """Secure extra: a token or password, or any of ``connect_args``.
+
+        Who asks with a token of their own does so whatever stands there.
+        """
         if not database.encrypted_extra:
             return
         secrets = json.loads(database.encrypted_extra)
         secrets.pop("oauth2_client_info", None)
         arguments = params.setdefault("connect_args", {})
-        for name in ("token", "password"):
+        given = secrets.pop("connect_args", {})
+        for name in _CREDENTIALS:
             if name in secrets:
-                arguments[name] = secrets.pop(name)
-        arguments.update(secrets.pop("connect_args", {}))
+                given[name] = secrets.pop(name)
+        if isinstance(arguments.get("token"), _UsersToken):
+            given = {k: v for k, v in given.items() if k not in _CREDENTIALS}
+        arguments.update(given)
         params.update(secrets)
 
     # ---- who asks ----
@@ -191,12 +197,3 @@ class Connecting:
         before them."""
         connect_args, url, _username, token = arguments[-4:]
         _with_token(make_url(url), connect_args, token)
-
-    @classmethod
-    def needs_oauth2(cls, ex: Exception) -> bool:
-        """Whether the user has to log in where the tokens come from."""
-        from flask import g
-
-        return bool(g and hasattr(g, "user")) and (
-            isinstance(ex, cls.oauth2_exception) or _errors.is_unauthenticated(ex)
-        )

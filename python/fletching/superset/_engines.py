@@ -58,6 +58,7 @@ class InfluxDB3EngineSpec(DataFusionEngineSpec):
         "categories": ["Time Series Databases"],
     }
     supports_file_upload = False
+    supports_oauth2 = False  # it takes tokens of its own
     supports_catalog = False
     supports_cross_catalog_queries = False
     required_parameters: ClassVar[tuple[str, ...]] = ("host", "port", "database")

@@ -43,6 +43,7 @@ class IOMETEEngineSpec(FlightSQLEngineSpec):
         required=required_parameters,
     )
     plaintext = ("tls", "false")
+    supports_oauth2 = False  # it takes personal access tokens
     supports_dynamic_schema = True
     supports_dynamic_catalog = True
     _time_grain_expressions = _grains.SPARK

@@ -18,13 +18,14 @@ from fletching.superset import _errors, _grains, _running, _types, _upload, _val
 from fletching.superset._compat import BaseEngineSpec, register_dialects
 from fletching.superset._connecting import Connecting
 from fletching.superset._form import Form
+from fletching.superset._oauth2 import OAuth2
 
 _log = logging.getLogger("fletching")
 
 register_dialects()
 
 
-class FlightSQLEngineSpec(Form, Connecting, BaseEngineSpec):
+class FlightSQLEngineSpec(Form, Connecting, OAuth2, BaseEngineSpec):
     """Any server that speaks Arrow Flight SQL."""
 
     engine = "flightsql"
