@@ -7,6 +7,7 @@ import contextlib
 import functools
 import importlib.util
 import os
+import sys
 import weakref
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -59,6 +60,14 @@ def _offer_certifi() -> None:
         path = os.path.join(folder, "cacert.pem")
         if os.path.isfile(path):
             _core.set_last_resort_roots(path)
+
+
+def _arrange_threads() -> None:
+    """Where gevent has patched the process, have waits leave its loop alone."""
+    if "gevent.monkey" in sys.modules:
+        from fletching import _gevent
+
+        _gevent.arrange()
 
 
 def connect(
@@ -117,6 +126,7 @@ def connect(
         )
     style = checked_paramstyle(paramstyle)
     _offer_certifi()
+    _arrange_threads()
     try:
         database = _core.Database(uri, texts)
         if callable(token):

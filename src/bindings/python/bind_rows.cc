@@ -104,6 +104,7 @@ void bind_reader(nb::module_& m) {
       .def_prop_ro("description",
                    [](RowReader& r) { return nb::steal(r.description()); })
       .def_prop_ro("row_number", &RowReader::row_number)
+      .def_prop_ro("at_hand", &RowReader::at_hand)
       .def_prop_ro("exhausted", &RowReader::exhausted)
       .def("schema", [](RowReader& r) { return nb::steal(r.schema().release()); })
       .def("next_batch", &next_batch)

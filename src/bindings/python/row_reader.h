@@ -32,6 +32,10 @@ class RowReader {
   [[nodiscard]] PyObject* description();
   // Rows handed out so far.
   [[nodiscard]] int64_t row_number() const noexcept { return handed_out_; }
+  // Rows that can be handed out without asking the source for more.
+  [[nodiscard]] int64_t at_hand() const noexcept {
+    return waiting() + (batch_->release == nullptr ? 0 : batch_->length - at_);
+  }
 
   // The next batch whole; released at the end. Throws Error(kInvalidState) where rows
   // of a batch were read and others of it were not.
