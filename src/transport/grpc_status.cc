@@ -113,6 +113,13 @@ void append_details(Error::Details& out, const Headers& from) {
 // was not told to send its details (GrpcServiceOptions.EnableDetailedErrors).
 constexpr std::string_view kNoDetail = "Exception was thrown by handler.";
 
+// What Arrow's servers in Python say after the message: the exception's name, mostly with
+// its traceback. The details keep it, in grpc-message.
+std::string_view without_traceback(std::string_view message) noexcept {
+  const size_t at = message.find(". Detail: Python exception: ");
+  return at == 0 ? message : message.substr(0, at);
+}
+
 std::string sentence_of(const CallStatus& status, std::string_view doing,
                         bool retry_safe) {
   std::string text(doing);
@@ -122,7 +129,7 @@ std::string sentence_of(const CallStatus& status, std::string_view doing,
     text += grpc_name(status.code);
     text += " without a message";
   } else {
-    text += status.message;
+    text += without_traceback(status.message);
   }
   if (status.message == kNoDetail) {
     text += " (the server gave no detail; its log has the trace)";

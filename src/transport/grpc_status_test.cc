@@ -39,6 +39,23 @@ TEST(GrpcStatus, AMessageWithoutDetailSaysWhereTheDetailIs) {
             "DoGet: Exception was thrown by handler. IOException: gone");
 }
 
+TEST(GrpcStatus, ATracebackIsLeftToTheDetails) {
+  const std::string sent =
+      "no such table: t. Detail: Python exception: Traceback (most recent call last):\n"
+      "  File \"s.py\", line 6, in f\nKeyError: 't'\n";
+  const Headers trailers = {{"grpc-status", "3"}, {"grpc-message", sent}};
+  const Error e = error_of_status(status_of_trailers(trailers), "DoGet", {}, trailers);
+  EXPECT_EQ(e.message(), "DoGet: no such table: t");
+  EXPECT_EQ(e.details()[1].second, sent);
+  const auto told = [](const char* message) {
+    return error_of_status({Grpc::kUnknown, message}, "DoGet", {}, {}).message();
+  };
+  // Without a message of its own the rest is all there is.
+  EXPECT_EQ(told(". Detail: Python exception: ValueError"),
+            "DoGet: . Detail: Python exception: ValueError");
+  EXPECT_EQ(told("lost. Detail: Unavailable"), "DoGet: lost. Detail: Unavailable");
+}
+
 TEST(GrpcStatus, MapsCodesToWhatFacesNeed) {
   struct Case {
     Grpc grpc;
