@@ -113,8 +113,8 @@ void append_details(Error::Details& out, const Headers& from) {
 // was not told to send its details (GrpcServiceOptions.EnableDetailedErrors).
 constexpr std::string_view kNoDetail = "Exception was thrown by handler.";
 
-// What Arrow's servers in Python say after the message: the exception's name, mostly with
-// its traceback. The details keep it, in grpc-message.
+// What Arrow's servers in Python say after the message: the exception's name, mostly
+// with its traceback. The details keep it, in grpc-message.
 std::string_view without_traceback(std::string_view message) noexcept {
   const size_t at = message.find(". Detail: Python exception: ");
   return at == 0 ? message : message.substr(0, at);
