@@ -164,6 +164,7 @@ def _bare_home(installed: Installed, folder: pathlib.Path) -> Home:
     (folder / "superset_config.py").write_text(CONFIG.format(home=folder))
     environment = {
         "SUPERSET_HOME": str(folder),
+        "SUPERSET_FEATURE_SSH_TUNNELING": "true",
         "SUPERSET_CONFIG_PATH": str(folder / "superset_config.py"),
         "FLASK_APP": "superset.app:create_app()",
         "PATH": f"{installed.bin}{os.pathsep}{os.environ['PATH']}",

@@ -77,6 +77,12 @@ def _with_token(url: Any, arguments: dict[str, Any], token: str | None) -> Any:
     return _anonymous(url)
 
 
+def _has_tunnel(database: Any) -> bool:
+    # Before 6.1 it has the plural's name, and one that is only tried has none.
+    names = ("ssh_tunnel", "ssh_tunnels")
+    return any(getattr(database, name, None) is not None for name in names)
+
+
 class Connecting:
     """Mixed into an engine spec: what becomes of a database's settings."""
 
@@ -115,7 +121,8 @@ class Connecting:
         connect_args.setdefault(
             "out_of_range", "text"
         )  # grids show what datetime cannot
-        connect_args["remember_server"] = True  # an engine lives for one query here
+        # An engine lives for one query here.
+        connect_args.setdefault("remember_server", True)
         if uri.password and not uri.username:
             connect_args["token"] = uri.password
             uri = _anonymous(uri)
@@ -138,10 +145,16 @@ class Connecting:
         from superset.db_engine_specs.base import BaseEngineSpec
 
         extra: dict[str, Any] = BaseEngineSpec.get_extra_params(database, *source)
+        parameters = extra.setdefault("engine_params", {})
+        arguments = parameters.setdefault("connect_args", {})
         if database.server_cert:
-            parameters = extra.setdefault("engine_params", {})
-            arguments = parameters.setdefault("connect_args", {})
             arguments["tls_root_certs"] = database.server_cert
+        if _has_tunnel(database):
+            # The URL's host and port become the tunnel's end, which has another name,
+            # and tomorrow another database behind it.
+            host = make_url(database.sqlalchemy_uri).host
+            arguments.setdefault("tls_override_hostname", host)
+            arguments["remember_server"] = False
         return extra
 
     @staticmethod

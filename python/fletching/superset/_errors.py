@@ -33,8 +33,9 @@ _SAID = "%(said)s"
 
 def _saying(pattern: str) -> re.Pattern[str]:
     """The line that says it, without SQLAlchemy's words around it, as ``said``."""
-    around = r"(?:\[SQL: )?(?:\([\w.]+\) )?"
-    return re.compile(rf"{around}(?P<said>[^\n]*(?:{pattern})[^\n]*)", re.IGNORECASE)
+    before, after = r"(?:\[SQL: )?(?:\([\w.]+\) )?", r"(?=\]?(?:\n|$))"
+    said = rf"(?P<said>[^\n]*?(?:{pattern})[^\n]*?)"
+    return re.compile(before + said + after, re.IGNORECASE)
 
 
 CONNECTION: _Errors = {

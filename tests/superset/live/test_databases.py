@@ -37,6 +37,7 @@ def test_what_is_wrong_with_a_connection_is_said(
     wrong = client.test_connection(fusion_uri.replace("a%20secret", "wrong"))
     assert wrong.errors == ["CONNECTION_ACCESS_DENIED_ERROR"]
     assert "wrong user name or password" in wrong.text
+    assert "Unauthenticated]" not in wrong.text
     host, _, port = fusion_uri.partition("@")[2].partition("?")[0].partition(":")
     closed = client.test_connection(fusion_uri.replace(f":{port}", ":9"))
     assert closed.errors == ["CONNECTION_PORT_CLOSED_ERROR"]
