@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 _numbers = itertools.count(1)
@@ -192,10 +193,19 @@ class Client:
 
     def wait_for(self, client_id: str, *states: str, seconds: float = 60) -> Any:
         """The query, once its status is one of these (by default: it is over)."""
+        wanted = states or DONE
+        return self.wait_until(
+            client_id, lambda query: query["state"] in wanted, seconds
+        )
+
+    def wait_until(
+        self, client_id: str, done: Callable[[Any], bool], seconds: float = 60
+    ) -> Any:
+        """The query, once this is true of it."""
         deadline = time.monotonic() + seconds
         while True:
             query = self.query_of(client_id)
-            if query is not None and query["state"] in (states or DONE):
+            if query is not None and done(query):
                 return query
             assert time.monotonic() < deadline, f"still {query}"
             time.sleep(0.2)

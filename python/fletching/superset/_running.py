@@ -19,6 +19,9 @@ _SECONDS = 0.5
 _PATIENCE = 10.0
 """For a call to end that was cancelled, which takes the driver a tenth of a second."""
 
+_STEP = 5000
+"""Rows that are read at once, at most."""
+
 _queries: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
@@ -68,12 +71,25 @@ def execute(cursor: Any, sql: str, query: Any, seconds: float | None) -> None:
     _supervise(lambda: cursor.execute(sql, progress=watch.told), cursor, watch, seconds)
 
 
-def fetch(cursor: Any, read: Callable[[], Any], seconds: float | None) -> Any:
-    """Read rows; those of a query of SQL Lab's can be stopped, too."""
+def fetch(cursor: Any, limit: int | None, seconds: float | None) -> Any:
+    """Read rows, all or so many; those of a query of SQL Lab's can be stopped, too."""
     watch = _queries.pop(cursor, None)
     if watch is None:
-        return read()
-    return _supervise(read, cursor, watch, seconds)
+        return cursor.fetchall() if limit is None else cursor.fetchmany(limit)
+    return _supervise(lambda: _read(cursor, limit, watch), cursor, watch, seconds)
+
+
+def _read(cursor: Any, limit: int | None, watch: _Watch) -> list[Any]:
+    """The rows, in steps: a stream of Flink's may bring them slowly."""
+    rows = watch.rows = []
+    while True:
+        step = min(max(1, len(rows)), _STEP)
+        if limit is not None:
+            step = min(step, limit - len(rows))
+        found = cursor.fetchmany(step)
+        rows += found
+        if len(found) < step or len(rows) == limit:
+            return rows
 
 
 class _Watch:
@@ -82,6 +98,8 @@ class _Watch:
     def __init__(self, query: Any) -> None:
         self._query = query
         self._percent: int | None = None
+        self._text: str | None = None
+        self.rows: list[Any] | None = None  # grows while they are read
 
     def told(self, progress: Any) -> None:
         """The driver's progress; called on the thread that executes."""
@@ -97,10 +115,24 @@ class _Watch:
         db.session.refresh(self._query)
         if self._query.status in (QueryStatus.STOPPED, QueryStatus.TIMED_OUT):
             raise Stopped("the query was stopped")
+        self._tell_percent()
+        self._tell_rows()
+        if db.session.is_modified(self._query):
+            db.session.commit()
+
+    def _tell_percent(self) -> None:
         percent = self._percent
         if percent is not None and percent != self._query.progress:
             self._query.progress = percent
-            db.session.commit()
+
+    def _tell_rows(self) -> None:
+        if self.rows is None:
+            return
+        text = f"{len(self.rows):,} rows so far"
+        if text != self._text:
+            self._text = text
+            # What SQL Lab's page shows of a query that runs.
+            self._query.set_extra_json_key("progress_text", text)
 
 
 def _supervise(

@@ -97,11 +97,7 @@ class FlightSQLEngineSpec(Form, Connecting, OAuth2, BaseEngineSpec):
     def fetch_data(cls, cursor: Any, limit: int | None = None) -> list[Any]:
         """The rows, as tuples of what Superset can take."""
         try:
-            rows = _running.fetch(
-                cursor,
-                cursor.fetchall if limit is None else lambda: cursor.fetchmany(limit),
-                cls._poll_seconds(),
-            )
+            rows = _running.fetch(cursor, limit, cls._poll_seconds())
             return _values.convert(rows, cursor.description or [])
         except fletching.InterfaceError:
             if cursor.description is None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 import urllib.request
@@ -234,6 +235,30 @@ def test_stop_ends_the_job(client: Client, gateway: int, server: Any) -> None:
     while running(server) - before:
         assert time.monotonic() < deadline + 60, "the job still runs"
         time.sleep(0.2)
+
+
+SLOW = (
+    "CREATE TABLE slow (id INT) WITH ('connector' = 'datagen',"
+    " 'rows-per-second' = '5', 'fields.id.kind' = 'sequence',"
+    " 'fields.id.start' = '1', 'fields.id.end' = '50000');"
+    " SELECT id FROM slow"
+)
+
+
+def test_rows_are_counted_while_they_come(client: Client, gateway: int) -> None:
+    client_id = f"rows{time.time_ns() % 10**7}"
+    more = {"client_id": client_id}
+    runs = threading.Thread(target=lambda: client.execute(gateway, SLOW, **more))
+    runs.start()
+    client.wait_until(
+        client_id,
+        lambda query: re.fullmatch(
+            r"[1-9]\d* rows so far", query["extra"].get("progress_text") or ""
+        ),
+    )
+    client.post("/api/v1/query/stop", more).ok()
+    runs.join(60)
+    assert client.wait_for(client_id)["state"] == "stopped"
 
 
 # ---- Confluent Cloud ----

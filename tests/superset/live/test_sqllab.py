@@ -222,3 +222,19 @@ def test_stop_ends_the_query_on_the_server(client: Client, database: int) -> Non
     assert client.wait_for(client_id)["state"] == "stopped"
     # The server's one worker is free again: nothing of it runs there any more.
     assert client.rows(database, "select 1 as one") == [{"one": 1}]
+
+
+def test_progress_is_seen_while_a_query_runs(client: Client, go_fresh: Any) -> None:
+    server = go_fresh()
+    number = client.add_database(f"flightsql://{server.address}?transport=tcp")
+    sql = "select 1 as one /* poll:400 wait:500ms progress:0.42 */"
+    client_id = f"prog{time.time_ns() % 10**7}"
+    more = {"client_id": client_id}
+    runs = threading.Thread(target=lambda: client.execute(number, sql, **more))
+    runs.start()
+    query = client.wait_until(client_id, lambda query: query["progress"] > 0)
+    assert query["state"] == "running"
+    assert query["progress"] == 42
+    client.post("/api/v1/query/stop", more).ok()
+    runs.join(60)
+    assert client.wait_for(client_id)["state"] == "stopped"
