@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One case of flink.py: prints {"seconds": for one row, event or call}.
 
-Seconds of CPU: nothing here waits, and so a busy machine harms nobody.
+Seconds of CPU where nothing waits, and so a busy machine harms nobody. What reads from
+a server of pages (pages.cc) is timed by the clock: waiting is what it is about.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def columns() -> list[dict[str, Any]]:
     return [{"name": name, "type": kind} for name, kind in kinds]
 
 
-def pages() -> list[bytes]:
+def pages(at_url: str = "https://flink.example") -> list[bytes]:
     """As the service writes them: every value a string, all of them different."""
     source = random.Random(7)
     made = []
@@ -53,7 +54,7 @@ def pages() -> list[bytes]:
                 "TRUE" if at % 3 else "FALSE",
             ]
             rows.append({"op": 0, "row": row})
-        link = f"https://flink.example/results?page_token={number + 1}"
+        link = f"{at_url}/results?page_token={number + 1}"
         page = {
             "metadata": {"next": link if number < PAGES - 1 else ""},
             "results": {"data": rows},
@@ -211,6 +212,29 @@ def snapshot_arrow() -> float:
     return best_of(run, 9)
 
 
+def look() -> float:
+    """The rows of a live table after one of them has changed."""
+    import pyarrow as pa
+
+    from fletching import _core
+
+    live = 100_000
+    filled, _ = random_pass(live)
+    names = ["k", "name", "version"]
+    columns = [list(one) for one in zip(*(row for _, row in filled), strict=True)]
+    batch = pa.record_batch(columns, names=names)
+    changelog = _core.FlinkChangelog(batch.schema, key=[0])
+    changelog.apply(batch)
+    rows = _core.FlinkChangelogRows(changelog, _core.RowOptions())
+    rows.now()
+
+    def run() -> None:
+        changelog.apply(batch.slice(live // 2, 1), b"\x02")
+        assert sum(map(len, rows.now())) == live
+
+    return best_of(run, 9)
+
+
 def peer_statement(append_only: bool) -> Any:
     """confluent-sql's own connection and statement, whose pages come from memory."""
     import confluent_sql
@@ -298,10 +322,60 @@ def peer_snapshot() -> float:
     return best_of(compressor._copy_accumulated_rows, 3)
 
 
+def fetched(url: str, ready: str = "0") -> float:
+    """Seconds of a query with the defaults: to the last row, or, if it was not ready at
+    once, to the first.
+    """
+    import fletching
+
+    options = f"organization=o-1&endpoint={url}"
+
+    def once() -> float:
+        with (
+            fletching.connect(f"confluent://K:S@/env-1/db?{options}") as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.set_option("fletching.flink.property.ready.ms", ready)
+            started = time.perf_counter()
+            cursor.execute("SELECT * FROM t")
+            first = cursor.fetchone()
+            took = time.perf_counter() - started
+            count = len(cursor.fetchall()) + (first is not None)
+            whole = time.perf_counter() - started
+        assert count == PAGES * ROWS
+        return took if int(ready) else whole
+
+    return min(once() for _ in range(1 if int(ready) else 5))
+
+
+def peer_fetched(url: str, ready: str = "0") -> float:
+    import confluent_sql
+
+    connection = confluent_sql.connect(
+        global_api_key="key",
+        global_api_secret="secret",
+        environment_id="env-1",
+        organization_id="o-1",
+        endpoint=url,
+    )
+    cursor = connection.cursor()
+    started = time.perf_counter()
+    cursor.execute("SELECT * FROM t", properties={"ready.ms": ready})
+    first = cursor.fetchone()
+    took = time.perf_counter() - started
+    if int(ready):
+        return took
+    count = len(cursor.fetchall()) + (first is not None)
+    whole = time.perf_counter() - started
+    assert count == PAGES * ROWS
+    return whole
+
+
 def main() -> None:
     name, _, live = sys.argv[1].partition(":")
     case = globals()[name]
-    print(json.dumps({"seconds": case(int(live)) if live else case()}))
+    words = [int(live)] if live else sys.argv[2:]
+    print(json.dumps({"seconds": case(*words)}))
 
 
 if __name__ == "__main__":

@@ -156,15 +156,17 @@ struct Changelog::State {
   template <class Same>
   void put(StoredRow row, uint64_t hash, Same&& same) {
     const Table::SlotId old = keyed() ? table.find(hash, same) : Table::kNone;
-    const int64_t more =
-        row.memory() - (old == Table::kNone ? 0 : table.slots()[old].row.memory());
-    check_room(old == Table::kNone, more);
+    const int64_t taken = row.memory();
+    const int64_t left = old == Table::kNone ? 0 : table.slots()[old].row.memory();
+    const bool kept = old != Table::kNone && table.remembers(old);
+    check_room(old == Table::kNone, kept ? taken : taken - left);
     if (old == Table::kNone) {
       table.push(std::move(row), hash, same);
     } else {
       table.replace(old, std::move(row));
     }
-    bytes += more;
+    bytes += taken - left;
+    if (kept) remembered += left;
     ++version;
   }
 
@@ -179,7 +181,9 @@ struct Changelog::State {
                       (keyed() ? "key" : "row") +
                       " that is not there (was the stream read from its beginning?)");
     }
-    bytes -= table.slots()[found].row.memory();
+    const int64_t left = table.slots()[found].row.memory();
+    bytes -= left;
+    if (table.remembers(found)) remembered += left;
     table.pop(found);
     ++version;
   }
@@ -192,9 +196,10 @@ struct Changelog::State {
                       std::to_string(options.max_rows) +
                       " live rows (raise max_rows, or aggregate in the statement)");
     }
-    if (options.max_bytes > 0 && more > 0 && bytes + more > options.max_bytes) {
+    if (options.max_bytes > 0 && more > 0 &&
+        bytes + remembered + more > options.max_bytes) {
       throw Error(Code::kInvalidState,
-                  "applying a changelog: its live rows take more than " +
+                  "applying a changelog: its rows take more than " +
                       std::to_string(options.max_bytes) +
                       " bytes (raise max_bytes, or aggregate in the statement)");
     }
@@ -208,7 +213,8 @@ struct Changelog::State {
   Hasher hasher;
   Table table;
   std::string scratch;
-  int64_t events = 0, bytes = 0;
+  int64_t events = 0;
+  int64_t bytes = 0, remembered = 0;  // of live rows, of those that delta() will tell
   uint64_t version = 0;
   uint64_t fresh = UINT64_MAX;     // the version that `chunks` are of
   std::vector<SharedRows> chunks;  // null where a chunk has no rows
@@ -268,7 +274,7 @@ int64_t Changelog::size() const noexcept {
   return static_cast<int64_t>(state_->table.live());
 }
 int64_t Changelog::events() const noexcept { return state_->events; }
-int64_t Changelog::bytes() const noexcept { return state_->bytes; }
+int64_t Changelog::bytes() const noexcept { return state_->bytes + state_->remembered; }
 uint64_t Changelog::version() const noexcept { return state_->version; }
 
 std::vector<SharedRows> Changelog::snapshot() {
@@ -303,6 +309,7 @@ Batch Changelog::delta() {
   state_->table.look(
       Out{*state_->rows, batch.ops},
       [](const StoredRow& a, const StoredRow& b) { return a.bytes() == b.bytes(); });
+  state_->remembered = 0;
   batch.rows = state_->rows->finish();
   return batch;
 }

@@ -16,8 +16,8 @@ struct ChangelogOptions {
   // Positions of the upsert key (the statement's upsert_columns). Empty: keyless, rows
   // are told apart by all their values.
   std::vector<size_t> key;
-  // The most live rows, and about the most bytes they may take; 0: no limit. An event
-  // that would pass it throws kInvalidState and changes nothing.
+  // The most live rows, and the most bytes(); 0: no limit. An event that would pass it
+  // throws kInvalidState and changes nothing.
   int64_t max_rows = 0;
   int64_t max_bytes = 0;
   // A retraction of a row (keyless), a delete of a key (keyed) that is not there.
@@ -54,7 +54,9 @@ class Changelog {
   [[nodiscard]] const ArrowSchema& schema() const noexcept;
   [[nodiscard]] int64_t size() const noexcept;      // live rows
   [[nodiscard]] int64_t events() const noexcept;    // applied so far
-  [[nodiscard]] int64_t bytes() const noexcept;     // about what the live rows take
+  // About what the live rows take, and those that are remembered for delta(). Snapshots
+  // take as much again.
+  [[nodiscard]] int64_t bytes() const noexcept;
   [[nodiscard]] uint64_t version() const noexcept;  // changes when the rows do
 
   // The live rows in order, in batches that all snapshots share while nothing in their

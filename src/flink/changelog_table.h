@@ -25,7 +25,7 @@ class ChangelogTable {
  public:
   using SlotId = uint32_t;
   static constexpr SlotId kNone = std::numeric_limits<SlotId>::max();
-  static constexpr size_t kChunk = 4096;  // slots that are told apart by touched()
+  static constexpr size_t kChunk = 1024;  // slots that are told apart by touched()
 
   struct Slot {
     Row row;
@@ -58,10 +58,15 @@ class ChangelogTable {
     touch(id);
   }
 
+  // Whether the row of a slot, when it goes, is kept until the next look.
+  [[nodiscard]] bool remembers(SlotId id) const noexcept {
+    return tracking_ && id < first_new_ && slots_[id].changed == kNone;
+  }
+
   // Puts another row, equal by its key, into the place of one.
   void replace(SlotId id, Row row) {
     Slot& slot = slots_[id];
-    if (tracking_ && id < first_new_ && slot.changed == kNone) {
+    if (remembers(id)) {
       slot.changed = static_cast<SlotId>(changes_.size());
       changes_.push_back({id, std::exchange(slot.row, std::move(row))});
     } else {

@@ -151,6 +151,31 @@ TEST(FlinkChangelog, BoundsHoldAndChangeNothing) {
   EXPECT_EQ(small.bytes(), before);
 }
 
+TEST(FlinkChangelog, WhatIsRememberedForTheNextDeltaCountsToo) {
+  Source source;
+  ChangelogOptions options;
+  options.max_bytes = 500;
+  Changelog changelog = keyed(source, options);
+  changelog.apply(source.batch({{kI, 1, "a"}, {kI, 2, "b"}}));
+  static_cast<void>(changelog.delta());
+  const int64_t live = changelog.bytes();
+  changelog.apply(source.batch({{kUa, 1, "c"}, {kD, 2, "b"}}));
+  EXPECT_GT(changelog.bytes(), live);
+  EXPECT_THROW(
+      {
+        for (int i = 3; i < 100; ++i) {
+          changelog.apply(source.batch({{kI, i, "a"}, {kD, i, "a"}, {kI, i, "a"}}));
+        }
+      },
+      Error);
+  while (changelog.size() > 1) {
+    const auto last = static_cast<int>(changelog.size()) + 1;
+    changelog.apply(source.batch({{kD, last, "a"}}));
+  }
+  static_cast<void>(changelog.delta());
+  EXPECT_EQ(changelog.bytes(), live / 2);
+}
+
 TEST(FlinkChangelog, KeysThatAreNoneAreRefused) {
   Source source;
   ChangelogOptions options;

@@ -11,11 +11,9 @@ import signal
 import subprocess
 import sysconfig
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flink_help import GROUPED, running, url_of, wait_until
 
 PROGRAM = str(Path(sysconfig.get_path("scripts"), "fletching"))
@@ -25,11 +23,6 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PROGRAM, *words], capture_output=True, text=True, timeout=120
     )
-
-
-@pytest.fixture
-def gateway(flink: Callable[..., Any]) -> Any:
-    return flink()
 
 
 def test_a_query_prints_its_rows(gateway: Any) -> None:

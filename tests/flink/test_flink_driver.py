@@ -14,7 +14,14 @@ from typing import Any
 
 import pytest
 from emulators.confluent import Emulator
-from flink_help import ENDLESS, GROUPED, confluent_url, running, url_of, wait_until
+from flink_help import (
+    ENDLESS,
+    GROUPED,
+    confluent_url,
+    running,
+    url_of,
+    wait_until,
+)
 
 import fletching
 
@@ -22,19 +29,6 @@ import fletching
 def fetch_all(cursor: fletching.Cursor, sql: str) -> list[Any]:
     cursor.execute(sql)
     return cursor.fetchall()
-
-
-@pytest.fixture
-def gateway(flink: Callable[..., Any]) -> Any:
-    return flink()
-
-
-@pytest.fixture(params=["gateway", "confluent"])
-def either(request: pytest.FixtureRequest) -> str:
-    """The URL of a server of either kind."""
-    if request.param == "gateway":
-        return url_of(request.getfixturevalue("gateway"))
-    return confluent_url(request.getfixturevalue("confluent"))
 
 
 @pytest.fixture
@@ -148,6 +142,12 @@ def test_more_rows_than_a_page_holds(connection: fletching.Connection) -> None:
 
 def test_what_json_cannot_carry_comes_as_text(connection: fletching.Connection) -> None:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT MAP[1, 2]")
+        assert cursor.fetchall() == [({1: 2},)]
+
+
+def test_a_variant_comes_as_text(flink: Callable[..., Any]) -> None:
+    with fletching.connect(url_of(flink())) as opened, opened.cursor() as cursor:
         cursor.execute("SELECT MAP[1, 2], PARSE_JSON('{\"a\": [1, null]}')")
         ((numbers, variant),) = cursor.fetchall()
     assert numbers == {1: 2}
@@ -225,8 +225,8 @@ def test_cancelled_at_any_moment_no_job_stays(gateway: Any, times: int) -> None:
     wait_until(lambda: not running(gateway) - before)
 
 
-def test_a_session_that_expired_is_set_up_again(flink: Callable[..., Any]) -> None:
-    server = flink(idle_timeout="2 s")
+def test_a_session_that_expired_is_set_up_again(gateways: Callable[..., Any]) -> None:
+    server = gateways(idle_timeout="2 s")
     with fletching.connect(url_of(server)) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE mine (a INT) WITH ('connector' = 'datagen')")
         cursor.execute("CREATE TEMPORARY VIEW v AS SELECT 42 AS a")
@@ -256,8 +256,24 @@ def test_wrong_keys_are_refused(confluent: Emulator) -> None:
     assert "SECRET" not in str(caught.value)
 
 
-def test_tls_and_client_certificates(flink: Callable[..., Any], tls_files: Any) -> None:
-    server = flink("mtls")
+def test_tls(gateways: Callable[..., Any], tls_files: Any) -> None:
+    server = gateways("tls")
+    with pytest.raises(fletching.OperationalError, match="certificate"):
+        fletching.connect(url_of(server))
+    with (
+        fletching.connect(
+            url_of(server), tls_root_certs=str(tls_files.ca)
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(GROUPED)
+        assert sorted(cursor.fetchall()) == [("a", 2), ("b", 1)]
+
+
+def test_tls_and_client_certificates(
+    gateways: Callable[..., Any], tls_files: Any
+) -> None:
+    server = gateways("mtls")
     with pytest.raises(fletching.OperationalError, match="certificate"):
         fletching.connect(url_of(server), tls_root_certs=str(tls_files.ca))
     with (

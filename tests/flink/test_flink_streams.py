@@ -4,25 +4,29 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from emulators.confluent import Emulator, Script
-from flink_help import ENDLESS, GROUPED, confluent_url, running, url_of, wait_until
+from flink_help import (
+    ENDLESS,
+    GROUPED,
+    confluent_url,
+    running,
+    url_of,
+    wait_until,
+)
 
 import fletching
 import fletching.flink
 
 
-@pytest.fixture(params=["gateway", "confluent"])
-def connection(request: pytest.FixtureRequest) -> Iterator[fletching.Connection]:
-    if request.param == "gateway":
-        url = url_of(request.getfixturevalue("flink")())
-    else:
-        url = confluent_url(request.getfixturevalue("confluent"))
-    with fletching.flink.connect(url) as opened:
+@pytest.fixture
+def connection(either: str) -> Iterator[fletching.Connection]:
+    with fletching.flink.connect(either) as opened:
         yield opened
 
 
@@ -73,10 +77,81 @@ def test_closing_ends_the_job(flink: Any) -> None:
 def test_what_fails_is_told(connection: fletching.Connection) -> None:
     with pytest.raises(fletching.DatabaseError, match="nope"):
         fletching.flink.stream(connection, "SELECT * FROM nope")
-    with fletching.flink.live(connection, GROUPED, max_rows=1) as table:
+
+
+@pytest.mark.parametrize(("bound", "least"), [("max_rows", 1), ("max_bytes", 100)])
+def test_a_live_table_is_bounded(
+    connection: fletching.Connection, bound: str, least: int
+) -> None:
+    limits: dict[str, Any] = {bound: least}
+    with fletching.flink.live(connection, GROUPED, key=["k"], **limits) as table:
         wait_until(lambda: table.ended)
-        with pytest.raises(fletching.Error):
+        with pytest.raises(fletching.Error, match=f"raise {bound}") as caught:
             table.rows()
+        assert caught.value.code == "INVALID_STATE"
+        assert len(table) == 1
+    limits[bound] = 1_000_000
+    with fletching.flink.live(connection, GROUPED, key=["k"], **limits) as table:
+        assert table.wait(lambda rows: sorted(rows) == [("a", 2), ("b", 1)], 60)
+
+
+VALUES = "(VALUES ('a', 1), ('b', 7), ('a', 3), ('a', 2), ('c', 0))"
+CHANGELOGS = {
+    "GROUP BY": f"SELECT k, SUM(v) AS s FROM {VALUES} AS t(k, v) GROUP BY k",
+    "Top-N": "SELECT k, v FROM (SELECT k, v, ROW_NUMBER() OVER (PARTITION BY k"
+    f" ORDER BY v DESC) AS n FROM {VALUES} AS t(k, v)) WHERE n <= 2",
+    "join": f"SELECT a.k, a.v, b.w FROM {VALUES} AS a(k, v) LEFT JOIN"
+    " (VALUES ('a', 'x'), ('b', 'y'), ('a', 'z')) AS b(k, w) ON a.k = b.k",
+}
+
+
+@pytest.mark.parametrize("kind", CHANGELOGS)
+def test_a_changelog_ends_as_the_table(
+    connection: fletching.Connection, kind: str
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGELOGS[kind])
+        rows = sorted(cursor.fetchall(), key=str)
+    assert len(rows) > 2
+    with fletching.flink.live(connection, CHANGELOGS[kind]) as table:
+        wait_until(lambda: table.ended)
+        assert sorted(table.rows(), key=str) == rows
+
+
+def test_closing_is_interrupted_and_done_again(
+    connection: fletching.Connection,
+) -> None:
+    class Slow(fletching.flink.Stream):
+        deaf = True
+
+        def stop(self) -> None:
+            if not self.deaf:
+                super().stop()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS slowly")
+        cursor.execute(ENDLESS.format("slowly"))
+    opened = fletching.flink.stream(connection, "SELECT id FROM slowly")
+    opened.__class__ = Slow
+    assert isinstance(opened, Slow)
+    table = fletching.flink.LiveTable(opened)
+    assert table.wait(lambda rows: len(rows) > 0, 60)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for _ in range(3):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with pytest.raises(KeyboardInterrupt):
+                table.close()
+            assert not table.ended
+            assert table.rows() is not None  # its reader goes on
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    opened.deaf = False
+    table.close()
+    assert table.ended
 
 
 def test_urls_of_others_are_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import fletching
 from fletching import _core
+from fletching.flink._rows import Rows
 
 INSERT, BEFORE, AFTER, DELETE = range(4)
 OPTIONS = _core.RowOptions()
@@ -129,6 +130,43 @@ def test_unchanged_snapshots_are_the_same_and_old_ones_stay() -> None:
     assert before[5] == (5, "a")
     assert after[-1] == (5, "b")
     assert after[0] is before[0]
+
+
+def test_looks_share_what_did_not_change() -> None:
+    batch, kinds = batch_of([(INSERT, (i, "a", None)) for i in range(5000)])
+    changelog = _core.FlinkChangelog(batch.schema, key=[0])
+    changelog.apply(batch, kinds)
+    looks = _core.FlinkChangelogRows(changelog, OPTIONS)
+    before = looks.now()
+    old = Rows(before)
+    assert list(old) == [(i, "a", None) for i in range(5000)]
+    assert all(a is b for a, b in zip(before, looks.now(), strict=True))
+    changelog.apply(*batch_of([(AFTER, (2500, "b", None))]))
+    after = looks.now()
+    same = [a is b for a, b in zip(before, after, strict=True)]
+    assert len(same) > 3
+    assert same.count(False) == 1
+    assert old[2500] == (2500, "a", None)
+    assert Rows(after)[2500] == (2500, "b", None)
+    changelog.apply(*batch_of([(DELETE, (i, "", None)) for i in range(4000)]))
+    assert list(Rows(looks.now())) == [(i, "a", None) for i in range(4000, 5000)]
+
+
+def test_rows_are_a_sequence() -> None:
+    flat = [(i,) for i in range(10)]
+    rows = Rows([flat[:3], [], flat[3:4], flat[4:]])
+    assert len(rows) == 10
+    assert [rows[i] for i in range(-10, 10)] == flat + flat
+    assert (rows[2:8:3], rows[::-1]) == (flat[2:8:3], flat[::-1])
+    assert list(reversed(rows)) == flat[::-1]
+    assert ((3,) in rows, rows.index((4,)), rows.count((5,))) == (True, 4, 1)
+    assert rows == flat == rows
+    assert rows != flat[1:]
+    assert Rows([]) == []
+    assert repr(Rows([flat[:1]])) == "[(0,)]"
+    for place in (10, -11):
+        with pytest.raises(IndexError):
+            rows[place]
 
 
 def test_rows_that_can_be_changed_are_copied() -> None:

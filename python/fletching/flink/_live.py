@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,9 +12,9 @@ from typing import Any
 from fletching import _core, _errors
 from fletching._arrow import ArrowStream
 from fletching._connection import Connection
+from fletching.flink._rows import Row, Rows
 from fletching.flink._stream import Stream, stream
 
-Row = tuple[Any, ...]
 _KINDS = ("+I", "-U", "+U", "-D")
 
 
@@ -29,7 +30,12 @@ class LiveTable:
     """
 
     def __init__(
-        self, changes: Stream, *, key: Sequence[str] = (), max_rows: int = 0
+        self,
+        changes: Stream,
+        *,
+        key: Sequence[str] = (),
+        max_rows: int = 0,
+        max_bytes: int = 0,
     ) -> None:
         self.columns = changes.columns
         self.statement = changes.statement
@@ -46,17 +52,23 @@ class LiveTable:
         self._reader = changes._cursor._result()
         self._options = changes._cursor.connection._row_options
         self._table = _core.flink_changelog_of(
-            self._reader, key=places, max_rows=max_rows
+            self._reader, key=places, max_rows=max_rows, max_bytes=max_bytes
         )
+        self._parts = _core.FlinkChangelogRows(self._table, self._options)
         self._changed = threading.Condition()
-        self._rows: tuple[int, list[Row]] = (-1, [])  # of a version of the table
+        self._rows: tuple[int, Rows] = (-1, Rows([]))  # of a version of the table
         self._failure: BaseException | None = None
         self._ended = False
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
+        self._done = threading.Event()  # the thread has nothing left to do
+        self._process = os.getpid()
+        threading.Thread(target=self._follow, daemon=True).start()
 
-    def rows(self) -> Sequence[Row]:
-        """The rows as they are now; the same list as long as nothing changes."""
+    def rows(self) -> Rows:
+        """The rows as they are now; the same object as long as nothing changes.
+
+        It stays as it is, and shares with what later calls give all that does not
+        change, so that a look at a large table costs what changed in it.
+        """
         with self._changed:
             self._raise()
             return self._rows_now()
@@ -113,10 +125,12 @@ class LiveTable:
                 self._changed.wait(left)
 
     def close(self) -> None:
-        """End the query, and the thread. Idempotent."""
-        while self._thread.is_alive():
+        """End the query, and the thread. Idempotent, also after an interrupt."""
+        # Not join(): interrupted, Python 3.11 takes a thread that runs for one that
+        # has ended, and its reader would be closed under it. A forked child has none.
+        while os.getpid() == self._process and not self._done.is_set():
             self._changes.stop()  # again, if the thread was between two waits
-            self._thread.join(0.05)
+            self._done.wait(0.05)
         self._changes.close()
 
     def __enter__(self) -> LiveTable:
@@ -129,11 +143,10 @@ class LiveTable:
         if self._failure is not None:
             raise self._failure
 
-    def _rows_now(self) -> list[Row]:
+    def _rows_now(self) -> Rows:
         version = self._table.version
         if self._rows[0] != version:
-            snapshot = self._table.snapshot(self._options)
-            self._rows = (version, snapshot.fetchall())
+            self._rows = (version, Rows(self._parts.now()))
         return self._rows[1]
 
     def _follow(self) -> None:
@@ -147,6 +160,7 @@ class LiveTable:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+        self._done.set()
 
 
 def live(
@@ -156,11 +170,20 @@ def live(
     *,
     key: Sequence[str] = (),
     max_rows: int = 0,
+    max_bytes: int = 0,
     **options: Any,
 ) -> LiveTable:
     """A table that follows a query; see `stream` for the options.
 
-    max_rows: more are an error; 0: no limit.
+    Args:
+        connection: to either kind of server.
+        query: its text.
+        parameters: its parameters.
+        key: names of columns, of which the last row counts.
+        max_rows: more rows are an error, code INVALID_STATE; 0: no limit.
+        max_bytes: the same of about what its rows take, and those that the next
+            `delta` will tell. What rows() and fetch_arrow() gave is not counted.
+        options: as `stream` has them.
     """
     changes = stream(connection, query, parameters, **options)
-    return LiveTable(changes, key=key, max_rows=max_rows)
+    return LiveTable(changes, key=key, max_rows=max_rows, max_bytes=max_bytes)

@@ -10,6 +10,7 @@
 
 #include "arrow/c_stream.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/changelog_rows.h"
 #include "bindings/python/errors.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/parameters.h"
@@ -130,13 +131,6 @@ void apply_changes(Changelog& changelog, const ReadBatch& read) {
   });
 }
 
-std::unique_ptr<RowReader> reader_of(std::unique_ptr<ResultStream> stream,
-                                     const RowOptions& options) {
-  UniqueArrayStream exported = export_stream(std::move(stream), [] { return Wait{}; });
-  const Ref capsule = stream_capsule(std::move(exported));
-  return std::make_unique<RowReader>(python::import_stream(capsule.get()), options);
-}
-
 // (reader of the rows, their kinds)
 nb::tuple delta(Changelog& changelog, const RowOptions& options) {
   Batch batch = without_gil([&] { return changelog.delta(); });
@@ -195,6 +189,10 @@ void bind_arrow(nb::module_& m) {
       .def_prop_ro("events", &Changelog::events)
       .def_prop_ro("bytes", &Changelog::bytes)
       .def_prop_ro("version", &Changelog::version);
+  nb::class_<ChangelogRows>(m, "FlinkChangelogRows")
+      .def(nb::init<Changelog&, const RowOptions&>(), nb::arg("changelog"),
+           nb::arg("options"), nb::keep_alive<1, 2>())
+      .def("now", [](ChangelogRows& rows) { return nb::steal(rows.now().release()); });
 }
 
 void make_rows(RowChangelog* self, const nb::sequence& key, const nb::object& kinds,

@@ -17,6 +17,7 @@ from .engine import Engine, Run
 from .gateway import GatewayError, Page
 
 TERMINAL = ("COMPLETED", "FAILED", "STOPPED")
+OPENING = 1.5  # seconds
 MOST_ROWS = 50_000  # that are kept for a reader who does not come
 
 
@@ -130,8 +131,14 @@ class Statement:
             raise
         finally:
             if run.operation is not None:
+                self._let_open(run)
                 with contextlib.suppress(GatewayError):
                     run.operation.close()
+
+    def _let_open(self, run: Run) -> None:
+        """A job that is cancelled before it has opened its sink takes Flink along."""
+        if run.returns_rows and not self._rows and not self._taken and not self._ended:
+            time.sleep(OPENING)
 
     def _running(self, run: Run) -> None:
         assert run.first is not None
