@@ -172,9 +172,16 @@ class Shared {
         writable_.clear();
         if (!paused_) return;
       }
-      pollfd fd{writable_.fd(), POLLIN, 0};
-      wait_for({&fd, 1}, wait, "reading ahead");
+      wait_for_reading(wait);
     }
+  }
+  // Until the reader has done something, or some time has passed.
+  void wait_for_reading(const Wait& wait) {
+    pollfd fd{writable_.fd(), POLLIN, 0};
+    const Deadline beat = options_.keep_alive.count() > 0
+                              ? Deadline::after(options_.keep_alive)
+                              : Deadline::never();
+    if (!wait_for({&fd, 1}, wait, "reading ahead", beat)) inner_->keep_alive(wait);
   }
   // Once the reader has been told of the failure, which is the last in the queue.
   void go_on_after_failure() {
@@ -203,8 +210,7 @@ class Shared {
           return;
         }
       }
-      pollfd fd{writable_.fd(), POLLIN, 0};
-      wait_for({&fd, 1}, wait, "reading ahead");
+      wait_for_reading(wait);
     }
   }
 

@@ -2,6 +2,7 @@
 // Reads a stream ahead on a thread of its own: the only class that makes a thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -12,6 +13,8 @@ namespace fletching {
 struct PrefetchOptions {
   size_t max_batches = 16;              // decoded and waiting
   size_t max_bytes = size_t{64} << 20;  // of their buffers; one batch always fits
+  // How often inner->keep_alive() is called while there is no room; 0: never.
+  std::chrono::nanoseconds keep_alive{0};
 };
 
 // A stream with the batches of `inner`, in order, and its failures where they came:

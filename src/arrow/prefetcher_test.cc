@@ -44,7 +44,7 @@ int64_t value_of(const Batch& batch) {
 
 // What the test and the stream, which a thread may own, both look at.
 struct Record {
-  std::atomic<int> made{0};
+  std::atomic<int> made{0}, kept_alive{0};
   std::atomic<bool> ended{false};
   std::atomic<bool> destroyed{false};
   std::atomic<bool> signals_blocked{false};
@@ -76,6 +76,7 @@ class Counter : public ResultStream {
     return Next::kBatch;
   }
   void cancel() noexcept override {}
+  void keep_alive(const Wait&) override { ++record_->kept_alive; }
 
  private:
   std::shared_ptr<Record> record_;
@@ -182,6 +183,21 @@ TEST(PrefetcherTest, WhatIsGivenUpWithAFullQueueIsEndedByTheThread) {
   ASSERT_TRUE(comes_true([&] { return record->made >= 1; }));
   stream.reset();
   EXPECT_TRUE(comes_true([&] { return record->ended && record->destroyed; }));
+}
+
+TEST(PrefetcherTest, KeepsAliveWhatNobodyReads) {
+  const auto record = std::make_shared<Record>();
+  const PrefetchOptions options{.max_batches = 1,
+                                .keep_alive = std::chrono::milliseconds(5)};
+  const auto stream = counter(record, 3, Finally::kEnd, options);
+  ASSERT_TRUE(comes_true([&] { return record->kept_alive >= 3; }));
+  EXPECT_EQ(record->made, 1);
+  Batch batch;
+  for (int64_t n = 0; n < 3; ++n) {
+    ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
+    EXPECT_EQ(value_of(batch), n);
+  }
+  EXPECT_EQ(stream->next(batch, Wait{}), Next::kEnd);
 }
 
 TEST(PrefetcherTest, NapAndDeadlineEndTheWaitButNotTheStream) {

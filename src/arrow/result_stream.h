@@ -64,6 +64,9 @@ class ResultStream {
   // Ends it at a server where that takes a request of its own (which cancel() leaves to
   // a later call), in a few seconds at most. By the reader alone, as its last call.
   virtual void end_now() noexcept {}
+  // Nobody has asked it for anything for a while: keeps at the server what would
+  // expire. By the reader alone; throws what ends the wait, nothing else.
+  virtual void keep_alive(const Wait&) {}
 };
 
 }  // namespace fletching

@@ -81,6 +81,14 @@ void add_flink_options(std::vector<OptionRow>& table) {
         "them as long as their session, which then stays open until it has idled "
         "(10 minutes, if the gateway is set to nothing else)."},
        [](Settings& s, View n, View v) { s.flink_statement.keep = option_bool(n, v); }},
+      {{"fletching.flink.heartbeat", "heartbeat", "seconds", "0", kStatement,
+        "Flink SQL Gateway: while a result has more rows than were read, the thread "
+        "that reads ahead tells the server so often that its session is still needed, "
+        "however long nobody reads on. 0: never; a session then ends once it has idled "
+        "(10 minutes, if the gateway is set to nothing else)."},
+       [](Settings& s, View n, View v) {
+         s.flink_statement.heartbeat = option_seconds(n, v);
+       }},
       {{"fletching.flink.compute_pool", "compute_pool", "string", "", kStatement,
         "Confluent: the compute pool, lfcp-... Default: the environment's."},
        [](Settings& s, View, View v) { s.flink_statement.compute_pool = v; }},

@@ -41,8 +41,12 @@ Result make_result(std::shared_ptr<Connection::State> connection,
   // A thread that reads ahead must not ask the face for a token.
   const bool asks =
       static_cast<bool>(connection->database->settings.flink.token_source);
-  const PrefetchMode ahead = asks ? PrefetchMode::kOff : settings.prefetch;
-  if (ahead == PrefetchMode::kOn) stream = prefetch(std::move(stream));
+  const auto heartbeat = settings.flink_statement.heartbeat;
+  PrefetchMode ahead = heartbeat.count() > 0 ? PrefetchMode::kOn : settings.prefetch;
+  if (asks) ahead = PrefetchMode::kOff;
+  if (ahead == PrefetchMode::kOn) {
+    stream = prefetch(std::move(stream), {.keep_alive = heartbeat});
+  }
   if (ahead == PrefetchMode::kAuto) {
     stream = prefetch_later(std::move(stream));
   }

@@ -45,6 +45,7 @@ class WatchedStream : public ResultStream {
   void cancel() noexcept override { inner_->cancel(); }
   [[nodiscard]] bool can_go_on() const noexcept override { return inner_->can_go_on(); }
   void end_now() noexcept override { inner_->end_now(); }
+  void keep_alive(const Wait& wait) override { inner_->keep_alive(wait); }
 
  private:
   void count(int64_t rows) {

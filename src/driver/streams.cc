@@ -54,6 +54,7 @@ class PrimedStream : public ResultStream {
   void cancel() noexcept override { inner_->cancel(); }
   [[nodiscard]] bool can_go_on() const noexcept override { return inner_->can_go_on(); }
   void end_now() noexcept override { inner_->end_now(); }
+  void keep_alive(const Wait& wait) override { inner_->keep_alive(wait); }
 
  private:
   std::unique_ptr<ResultStream> inner_;

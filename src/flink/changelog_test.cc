@@ -192,16 +192,17 @@ TEST(FlinkChangelog, SnapshotsShareWhatDidNotChange) {
   for (int i = 0; i < 10'000; ++i) events.push_back({kI, i, "a"});
   changelog.apply(source.batch(events));
   const auto before = changelog.snapshot();
-  ASSERT_GE(before.size(), 3U);
+  const size_t last = before.size() - 1;
+  ASSERT_GE(last, 2U);
   EXPECT_EQ(changelog.snapshot(), before);
   changelog.apply(source.batch({{kUa, 9999, "z"}}));
   const auto after = changelog.snapshot();
-  EXPECT_EQ(after[0], before[0]);
-  EXPECT_EQ(after[1], before[1]);
-  EXPECT_NE(after[2], before[2]);
+  ASSERT_EQ(after.size(), before.size());
+  for (size_t i = 0; i < last; ++i) EXPECT_EQ(after[i], before[i]);
+  EXPECT_NE(after[last], before[last]);
   // The old one is as it was.
-  EXPECT_EQ(show_rows(*before[2]->get(), changelog.schema()).back(), "(9999,[a])");
-  EXPECT_EQ(show_rows(*after[2]->get(), changelog.schema()).back(), "(9999,[z])");
+  EXPECT_EQ(show_rows(*before[last]->get(), changelog.schema()).back(), "(9999,[a])");
+  EXPECT_EQ(show_rows(*after[last]->get(), changelog.schema()).back(), "(9999,[z])");
   auto stream = changelog.snapshot_stream();
   Batch batch;
   int64_t rows = 0;

@@ -300,17 +300,13 @@ class Gateway final : public Statements {
     return found;
   }
 
-  void heartbeat(const Wait& wait) override {
-    session_.with_handle(
-        [&](const std::string& handle) {
-          static_cast<void>(
-              session_.rest().post(GatewaySession::path_of(handle) + "/heartbeat", "{}",
-                                   "keeping the Flink session alive", wait));
-        },
-        wait);
+  void heartbeat(const std::string& name, const Wait& wait) override {
+    beat(name.substr(0, name.find('/')), wait);
   }
 
-  void validate(const Wait& wait) override { heartbeat(wait); }
+  void validate(const Wait& wait) override {
+    session_.with_handle([&](const std::string& handle) { beat(handle, wait); }, wait);
+  }
 
   [[nodiscard]] SessionInfo info() const override {
     return session_info(session_.rest());
@@ -348,6 +344,12 @@ class Gateway final : public Statements {
   }
 
  private:
+  void beat(const std::string& handle, const Wait& wait) const {
+    static_cast<void>(
+        session_.rest().post(GatewaySession::path_of(handle) + "/heartbeat", "{}",
+                             "keeping the Flink session alive", wait));
+  }
+
   // "SESSION/OPERATION" -> the operation's path.
   static std::string path_of(const std::string& name) {
     const size_t slash = name.find('/');

@@ -76,6 +76,8 @@ struct StatementOptions {
   // It stays when its result is closed, kGateway: with its session.
   bool keep = false;
   std::shared_ptr<SubmittedName> submitted;  // null: nobody asks
+  // kGateway: how often the session hears of a reader ahead that waits; 0: never.
+  std::chrono::nanoseconds heartbeat{0};
   std::string position;  // Batch::position, to be read on from; empty: the beginning
 };
 

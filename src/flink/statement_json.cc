@@ -66,6 +66,17 @@ bool has_columns(const Statement& statement) noexcept {
   return statement.traits && !statement.traits->columns_json.empty();
 }
 
+std::string inline_page(const Statement& statement) {
+  if (statement.json.find("\"result\"") == std::string::npos) return "";
+  const Answer answer(statement.json, "reading a Flink result");
+  if (!answer.text("/result/metadata/next") || !answer.json("/result/results/data")) {
+    return "";
+  }
+  std::string page = answer.json("/result").value_or("");
+  page.reserve(page.size() + 64);
+  return page;
+}
+
 Readiness readiness(const Statement& statement, Mode mode) noexcept {
   switch (statement.phase) {
     case Phase::kFailed:

@@ -16,6 +16,10 @@ namespace fletching::flink {
 // The statement's columns are told and it has any; with no traits yet neither is known.
 [[nodiscard]] bool has_columns(const Statement& statement) noexcept;
 
+// The first page of rows, where the server has put it into its answer (Confluent's
+// property sql.inline-result) and says what follows it. Empty: it has to be asked for.
+[[nodiscard]] std::string inline_page(const Statement& statement);
+
 // What waiting for a statement's rows, or its end, comes to (the rules of Confluent's
 // own client, and what its API says of phases).
 enum class Readiness : uint8_t { kWait, kReady, kFailed };

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/backoff.h"
+#include "base/log.h"
 #include "flink/op_column.h"
 #include "flink/page_decoder.h"
 #include "flink/statement_json.h"
@@ -61,6 +62,7 @@ class StatementStream final : public ResultStream {
     plain_ = options_.row_format == RowFormat::kPlainText;
     decoder_ = make_decoder();
     if (has_traits_ && has_columns(statement_)) {
+      if (position_.empty()) inline_ = inline_page(statement_);
       decoder_->set_columns(parse_columns_json(statement_.traits->columns_json));
       set_schema();
     }
@@ -102,6 +104,16 @@ class StatementStream final : public ResultStream {
       let_go();
     } else if (!let_go_.exchange(true)) {
       remove_soon(*statements_, statement_.name);
+    }
+  }
+
+  // What is amiss shows when the next page is asked for.
+  void keep_alive(const Wait& wait) override {
+    try {
+      statements_->heartbeat(statement_.name, wait);
+    } catch (const Error& e) {
+      if (e.code() == Code::kCancelled) throw;
+      log(LogLevel::kInfo, e.message());
     }
   }
 
@@ -147,7 +159,8 @@ class StatementStream final : public ResultStream {
   void take_page(const Wait& wait) {
     const RowFormat format = plain_ ? RowFormat::kPlainText : options_.row_format;
     std::string asked = position_;
-    RawPage raw = fetch(format, wait);
+    RawPage raw = inline_.empty() ? fetch(format, wait)
+                                  : RawPage{.json = std::exchange(inline_, {})};
     if (raw.plain_text && !plain_) {
       // From here on all pages: what JSON could not carry comes again.
       plain_ = true;
@@ -278,6 +291,7 @@ class StatementStream final : public ResultStream {
   UniqueSchema schema_;
   std::optional<PageCursor> cursor_;
   std::string position_, page_at_;  // of the next page, of the cursor's
+  std::string inline_;              // the first page, if it is here already
   bool ended_ = false;
   bool changes_ = false;    // a row took back or replaced an earlier one
   bool can_go_on_ = false;  // after the last error

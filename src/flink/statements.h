@@ -143,7 +143,8 @@ class Statements {
                                                           int64_t position,
                                                           const Wait& wait);
   [[nodiscard]] virtual Properties properties(const Wait& wait);
-  virtual void heartbeat(const Wait& wait);  // nothing where no session expires
+  // Keeps the session of a statement alive; nothing where none expires.
+  virtual void heartbeat(const std::string& name, const Wait& wait);
 
   // Asks something that needs valid credentials, and keeps a session alive.
   virtual void validate(const Wait& wait) = 0;

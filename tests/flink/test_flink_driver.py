@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from emulators.confluent import Emulator
+from emulators.confluent import Emulator, Script
 from flink_help import (
     ENDLESS,
     GROUPED,
@@ -235,6 +235,62 @@ def test_a_session_that_expired_is_set_up_again(gateways: Callable[..., Any]) ->
         assert cursor.fetchall() == [(42,)]
         cursor.execute("SHOW TABLES")
         assert sorted(cursor.fetchall()) == [("mine",), ("v",)]
+
+
+@pytest.mark.parametrize(
+    "options", [{"heartbeat": "0.5"}, pytest.param({}, marks=pytest.mark.slow)]
+)
+def test_a_heartbeat_keeps_the_session_of_a_result_that_rests(
+    gateways: Callable[..., Any], options: dict[str, Any]
+) -> None:
+    server = gateways(idle_timeout="2 s")
+    with (
+        fletching.connect(url_of(server), **options) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "CREATE TABLE resting (id BIGINT) WITH ('connector' = 'datagen',"
+            " 'rows-per-second' = '100000', 'fields.id.kind' = 'sequence',"
+            " 'fields.id.start' = '1', 'fields.id.end' = '10000000')"
+        )
+        cursor.execute("SELECT id FROM resting")
+        assert cursor.fetchone() == (1,)
+        time.sleep(8)  # the reader ahead is full long before
+        wanted = range(2, 250_000)
+        if options:
+            assert [row for row, _ in zip(cursor, wanted, strict=False)] == [
+                (n,) for n in wanted
+            ]
+        else:
+            with pytest.raises(fletching.Error, match="does not exist"):
+                cursor.fetchmany(len(wanted))
+
+
+def test_rows_that_come_with_the_statement_are_taken(confluent: Emulator) -> None:
+    with fletching.connect(confluent_url(confluent)) as connection:
+        for inline, requests in ((True, 0), (False, 1)):
+            with connection.cursor() as cursor:
+                name = "fletching.flink.property.sql.inline-result"
+                cursor.set_option(name, "true" if inline else "false")
+                cursor.execute("SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS t(n, s)")
+                assert sorted(cursor.fetchall()) == [(1, "a"), (2, "b")]
+            asked = [one.path for one in confluent.requests if "/results" in one.path]
+            assert min(len(asked), 1) == requests
+
+
+def test_rows_that_come_with_the_statement_are_its_first_page(
+    confluent: Emulator,
+) -> None:
+    columns = [{"name": "n", "type": {"type": "BIGINT", "nullable": True}}]
+    pages = [[(0, [str(page)])] for page in range(3)]
+    confluent.statements.scripts["SELECT n FROM scripted"] = Script(columns, pages)
+    with (
+        fletching.connect(confluent_url(confluent)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.set_option("fletching.flink.property.sql.inline-result", "true")
+        cursor.execute("SELECT n FROM scripted")
+        assert cursor.fetchall() == [(0,), (1,), (2,)]
 
 
 def test_statements_are_deleted_behind_the_connection(confluent: Emulator) -> None:

@@ -17,6 +17,8 @@ from .gateway import GatewayError
 from .http import Request, Response
 from .statement import TERMINAL, Script, Statement
 
+INLINE = 10  # seconds that a statement may take whose rows are asked for with it
+
 
 class Statements:
     """All statements of all environments."""
@@ -113,7 +115,18 @@ class Statements:
         described = statement.described(base)
         if script is None:
             statement.start(self._engine())
+        if statement.spec["properties"].get("sql.inline-result") == "true":
+            described = self._with_rows(statement, base)
         return Response(201, described)
+
+    def _with_rows(self, statement: Statement, base: str) -> Any:
+        """With its first page, if it ends soon."""
+        if statement.script is None:
+            statement.wait_until_ended(INLINE)
+        described = statement.described(base)
+        if statement.phase != "COMPLETED" and statement.script is None:
+            return described
+        return {**described, "result": self._page(statement, base, 0)}
 
     def _dry_run(self, body: Any, base: str) -> Any:
         statement = Statement(body)
@@ -183,26 +196,27 @@ class Statements:
         asked = checks.query(request, "page_token")
         offset = _number(_decoded(asked.get("page_token")), 0, 1 << 40)
         try:
-            rows, after = statement.page(offset, self.page_rows)
+            return Response(body=self._page(statement, base, offset))
         except LookupError:
             raise Refused(410, "Gone: these rows were acknowledged already") from None
+
+    def _page(self, statement: Statement, base: str, offset: int) -> Any:
+        rows, after = statement.page(offset, self.page_rows)
         here = f"{base}/statements/{statement.name}/results"
         following = ""
         if after is not None:
             token = base64.urlsafe_b64encode(str(after).encode()).decode()
             following = f"{here}?page_token={token}"
-        return Response(
-            body={
-                "api_version": "sql/v1",
-                "kind": "StatementResult",
-                "metadata": {
-                    "self": here,
-                    "next": following,
-                    "created_at": statement.created,
-                },
-                "results": {"data": rows},
-            }
-        )
+        return {
+            "api_version": "sql/v1",
+            "kind": "StatementResult",
+            "metadata": {
+                "self": here,
+                "next": following,
+                "created_at": statement.created,
+            },
+            "results": {"data": rows},
+        }
 
     def _delete(self, environment: str, statement: Statement) -> None:
         statement.deleted = True

@@ -9,13 +9,14 @@ before the one it replaces goes) there may be a row too many for a moment.
 from __future__ import annotations
 
 import abc
-import operator
 import time
-from collections.abc import Generator, Hashable
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import fletching
 from confluent_sql.exceptions import InterfaceError, StatementStoppedError
 from confluent_sql.statement import Op, Schema, Statement
+from fletching import _core
 
 if TYPE_CHECKING:
     from confluent_sql.cursor import Cursor
@@ -27,6 +28,7 @@ __all__ = [
     "create_changelog_compressor",
 ]
 
+_KINDS = (Op.INSERT, Op.UPDATE_BEFORE, Op.UPDATE_AFTER, Op.DELETE)
 _LONGEST = 10.0  # seconds of one snapshot's reading: a busy stream has no empty page
 
 
@@ -52,19 +54,15 @@ class ChangelogCompressor(abc.ABC):
         self._cursor = cursor
         self._statement = statement
         self._schema: Schema = statement.schema
-        self._last: list[Any] | None = None  # the rows, while nothing changes them
         self._upsert_columns = (
             statement.traits.upsert_columns if statement.traits else None
         )
+        self._places = self._key_places()
+        self._clear_storage()
 
     @abc.abstractmethod
-    def _apply_operation(self, op: Op, row: Any) -> None: ...
-
-    @abc.abstractmethod
-    def _live_rows(self) -> list[Any]: ...
-
-    @abc.abstractmethod
-    def _clear_storage(self) -> None: ...
+    def _key_places(self) -> list[Any]:
+        """What a row is asked for, row[place]; none: rows count as a whole."""
 
     def get_current_snapshot(self, fetch_batchsize: int | None = None) -> list[Any]:
         """The rows, after what the service has at the moment was applied."""
@@ -82,25 +80,32 @@ class ChangelogCompressor(abc.ABC):
 
     def close(self) -> None:
         """Forget the rows."""
-        self._last = None
         self._clear_storage()
+
+    def _clear_storage(self) -> None:
+        self._table = _core.FlinkRowChangelog(key=self._places, kinds=_KINDS)
 
     def _snapshot(self, size: int) -> list[Any]:
         deadline = time.monotonic() + _LONGEST
         while events := self._cursor.fetchmany(size):
-            self._last = None
-            for event in events:
-                self._apply_operation(*event)
+            self._apply(events)
             if time.monotonic() > deadline:
                 break
-        if self._last is not None:
-            return self._last.copy()
-        rows = self._live_rows()
-        copies = [_copied(row) for row in rows]
-        # Rows that nobody can change are shared by all snapshots.
-        if all(map(operator.is_, rows, copies)):
-            self._last = rows
-        return copies
+        return list(self._table.snapshot())
+
+    def _apply_operation(self, op: Op, row: Any) -> None:
+        self._apply([(op, row)])
+
+    def _apply(self, events: Sequence[Any]) -> None:
+        try:
+            self._table.apply(events)
+        except fletching.DataError as error:
+            op, row = events[int(dict(error.details)["event"])]
+            what = f"key ({', '.join(repr(row[at]) for at in self._places)})"
+            raise InterfaceError(
+                f"Received {op.name} for a {what if self._places else f'row {row}'}"
+                " that does not exist in the current state"
+            ) from None
 
     def _batchsize(self, size: int | None) -> int:
         if size is None:
@@ -128,90 +133,16 @@ class ChangelogCompressor(abc.ABC):
 class UpsertColumnsCompressor(ChangelogCompressor):
     """Rows by the columns that identify them: the last row of a key counts."""
 
-    def __init__(self, cursor: Cursor, statement: Statement) -> None:
-        super().__init__(cursor, statement)
+    def _key_places(self) -> list[Any]:
         if not self._upsert_columns:
             raise InterfaceError("The statement has no upsert columns")
         names = [one.name for one in self._schema]
-        self._places: list[Any] = list(self._upsert_columns)
-        if cursor.as_dict:
-            self._places = [names[place] for place in self._places]
-        self._rows_by_key: dict[tuple[Any, ...], Any] = {}
-
-    def _apply_operation(self, op: Op, row: Any) -> None:
-        if op is Op.UPDATE_BEFORE:
-            return  # its row is replaced by what comes after it
-        key = tuple(row[place] for place in self._places)
-        name = tuple(map(_hashable, key))
-        if op.treat_as_insert:
-            self._rows_by_key[name] = row
-        elif self._rows_by_key.pop(name, None) is None:
-            raise InterfaceError(
-                f"Received DELETE for a key that does not exist in current state: {key}"
-            )
-
-    def _live_rows(self) -> list[Any]:
-        return list(self._rows_by_key.values())
-
-    def _clear_storage(self) -> None:
-        self._rows_by_key.clear()
+        places: list[Any] = list(self._upsert_columns)
+        return [names[at] for at in places] if self._cursor.as_dict else places
 
 
 class NoUpsertColumnsCompressor(ChangelogCompressor):
     """Rows that only their values tell apart; of equal ones the youngest goes first."""
 
-    def __init__(self, cursor: Cursor, statement: Statement) -> None:
-        super().__init__(cursor, statement)
-        self._rows: dict[int, Any] = {}  # in the order in which they came
-        self._places: dict[Hashable, list[int]] = {}
-        self._next = 0
-
-    def _apply_operation(self, op: Op, row: Any) -> None:
-        value = _hashable(row)
-        if op.treat_as_insert:
-            self._rows[self._next] = row
-            self._places.setdefault(value, []).append(self._next)
-            self._next += 1
-            return
-        places = self._places.get(value)
-        if not places:
-            raise InterfaceError(
-                f"Received {op.name} for a row that does not exist in current state:"
-                f" {row}"
-            )
-        del self._rows[places.pop()]
-        if not places:
-            del self._places[value]
-
-    def _live_rows(self) -> list[Any]:
-        return list(self._rows.values())
-
-    def _clear_storage(self) -> None:
-        self._rows.clear()
-        self._places.clear()
-
-
-def _hashable(value: Any) -> Hashable:
-    """Equal for equal values; what cannot be hashed by what is in it."""
-    if isinstance(value, dict):
-        return frozenset((key, _hashable(one)) for key, one in value.items())
-    if isinstance(value, (list, tuple)):
-        return tuple(map(_hashable, value))
-    try:
-        hash(value)
-    except TypeError:  # an instance of a dataclass
-        return tuple(map(_hashable, vars(value).values()))
-    return value  # type: ignore[no-any-return]
-
-
-def _copied(value: Any) -> Any:
-    """A row that its reader may change; what cannot be changed is shared."""
-    if type(value) is dict:
-        return {key: _copied(one) for key, one in value.items()}
-    if isinstance(value, dict):  # a Counter
-        return value.copy()
-    if type(value) is list:
-        return [_copied(one) for one in value]
-    if type(value) is tuple and any(isinstance(one, (list, dict)) for one in value):
-        return tuple(map(_copied, value))
-    return value
+    def _key_places(self) -> list[Any]:
+        return []

@@ -7,9 +7,11 @@ import json
 
 import fletching
 from confluent_sql.statement import Statement
+from confluent_sql.types import ColumnTypeDefinition
 from fletching import _core
 
-# What nests, intervals of months and VARIANT have classes of this package's own.
+# MAP, MULTISET, ROW, intervals of months and VARIANT have classes of this package's
+# own, or take what the core refuses (a key that comes twice).
 _SCALARS = frozenset(
     (
         *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "FLOAT"),
@@ -20,10 +22,16 @@ _SCALARS = frozenset(
 )
 
 
+def _is_the_same(kind: ColumnTypeDefinition) -> bool:
+    if kind.type == "ARRAY" and kind.element_type is not None:
+        return _is_the_same(kind.element_type)
+    return kind.type in _SCALARS
+
+
 def pages_of(statement: Statement) -> _core.FlinkPages | None:
     """The decoder of a statement's pages, None where not all columns are its own."""
     schema = statement.schema
-    if schema is None or not all(one.type.type in _SCALARS for one in schema):
+    if schema is None or not all(_is_the_same(one.type) for one in schema):
         return None
     options = _core.RowOptions(nanoseconds="truncate")
     columns = json.dumps(statement.status["traits"]["schema"])
