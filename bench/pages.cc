@@ -83,8 +83,8 @@ class Service {
   std::string submit(std::string_view body) {
     const std::string name = text_of(body, "name");
     const std::string wait = text_of(body, "ready.ms");
-    ready_[name] = Clock::now() + std::chrono::milliseconds(
-                                      std::strtol(wait.c_str(), nullptr, 10));
+    ready_[name] = Clock::now() +
+                   std::chrono::milliseconds(std::strtol(wait.c_str(), nullptr, 10));
     return answer(201, statement(name));
   }
 
@@ -128,8 +128,7 @@ bool serve(int socket, std::string& text, Service& service) {
     const std::string_view line = std::string_view(text).substr(0, text.find("\r\n"));
     const size_t blank = line.find(' ');
     const std::string reply = service.serve(
-        line.substr(0, blank),
-        line.substr(blank + 1, line.rfind(' ') - blank - 1),
+        line.substr(0, blank), line.substr(blank + 1, line.rfind(' ') - blank - 1),
         std::string_view(text).substr(end + 4, length));
     text.erase(0, end + 4 + length);
     for (size_t sent = 0; sent < reply.size();) {
@@ -167,8 +166,7 @@ int main(int count, char** words) {
     return 2;
   }
   Service service(words[1]);
-  std::vector<pollfd> sockets{
-      {listen_on_loopback(std::atoi(words[2])), POLLIN, 0}};
+  std::vector<pollfd> sockets{{listen_on_loopback(std::atoi(words[2])), POLLIN, 0}};
   std::map<int, std::string> texts;
   for (;;) {
     poll(sockets.data(), sockets.size(), -1);

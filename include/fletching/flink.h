@@ -49,8 +49,10 @@ class FlinkStatements {
   void stop(std::string_view name);
   // Stops it and forgets it. One that is gone already is no error.
   void remove(std::string_view name);
-  // Confluent: goes on with a statement that was stopped.
-  FlinkStatement resume(std::string_view name);
+  // Confluent: goes on with a statement that was stopped, in another compute pool or as
+  // another principal if so given (empty: as it was).
+  FlinkStatement resume(std::string_view name, std::string_view compute_pool = {},
+                        std::string_view principal = {});
   // Confluent: what happened to it while it ran.
   [[nodiscard]] std::vector<FlinkException> exceptions(std::string_view name);
 

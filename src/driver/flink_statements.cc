@@ -65,10 +65,15 @@ void FlinkStatements::remove(std::string_view name) {
   });
 }
 
-FlinkStatement FlinkStatements::resume(std::string_view name) {
+FlinkStatement FlinkStatements::resume(std::string_view name,
+                                       std::string_view compute_pool,
+                                       std::string_view principal) {
+  const auto given = [](std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>(text);
+  };
   return with_statements(*connection_, [&](auto& all, const Wait& wait) {
-    return to_public(
-        all.update(std::string(name), false, std::nullopt, std::nullopt, wait));
+    return to_public(all.update(std::string(name), false, given(compute_pool),
+                                given(principal), wait));
   });
 }
 

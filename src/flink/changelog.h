@@ -52,8 +52,8 @@ class Changelog {
   void apply(const Batch& batch, int64_t from = 0);
 
   [[nodiscard]] const ArrowSchema& schema() const noexcept;
-  [[nodiscard]] int64_t size() const noexcept;      // live rows
-  [[nodiscard]] int64_t events() const noexcept;    // applied so far
+  [[nodiscard]] int64_t size() const noexcept;    // live rows
+  [[nodiscard]] int64_t events() const noexcept;  // applied so far
   // About what the live rows take, and those that are remembered for delta(). Snapshots
   // take as much again.
   [[nodiscard]] int64_t bytes() const noexcept;

@@ -67,6 +67,7 @@ std::vector<std::string> Statements::complete(std::string_view, int64_t, const W
   refuse("completing a statement");
 }
 Properties Statements::properties(const Wait&) { refuse("properties of the session"); }
-void Statements::heartbeat(const std::string&, const Wait&) {}  // no session that could expire
+// No session that could expire.
+void Statements::heartbeat(const std::string&, const Wait&) {}
 
 }  // namespace fletching::flink

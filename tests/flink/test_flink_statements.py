@@ -116,7 +116,11 @@ def test_statements_are_managed(confluent: Emulator) -> None:
         fletching.flink.stop_statement(connection, one)
         assert fletching.flink.get_statement(connection, one).phase == "STOPPED"
         assert fletching.flink.statement_exceptions(connection, one) == []
-        fletching.flink.resume_statement(connection, one)
+        fletching.flink.resume_statement(
+            connection, one, compute_pool="lfcp-2", principal="sa-2"
+        )
+        spec = fletching.flink.get_statement(connection, one).raw["spec"]
+        assert (spec["compute_pool_id"], spec["principal"]) == ("lfcp-2", "sa-2")
         wait_until(
             lambda: fletching.flink.get_statement(connection, one).phase == "RUNNING"
         )

@@ -118,9 +118,23 @@ def stop_statement(connection: Connection, statement: str | Statement) -> None:
     _all(connection).stop(_name(statement))
 
 
-def resume_statement(connection: Connection, statement: str | Statement) -> Statement:
-    """Go on with a statement that was stopped (Confluent)."""
-    return _of(_all(connection).resume(_name(statement)))
+def resume_statement(
+    connection: Connection,
+    statement: str | Statement,
+    *,
+    compute_pool: str = "",
+    principal: str = "",
+) -> Statement:
+    """Go on with a statement that was stopped (Confluent).
+
+    Args:
+        connection: to Confluent.
+        statement: its name, or what an earlier call gave.
+        compute_pool: another one than it was in.
+        principal: who it runs as from now on, if that is to change.
+    """
+    core = _all(connection)
+    return _of(core.resume(_name(statement), compute_pool, principal))
 
 
 def delete_statement(connection: Connection, statement: str | Statement) -> None:

@@ -51,8 +51,9 @@ void bind_flink_statements(nb::module_& m) {
       .def("remove",
            [](FlinkStatements& all, Name name) { calling([&] { all.remove(name); }); })
       .def("resume",
-           [](FlinkStatements& all, Name name) {
-             return to_tuple(calling([&] { return all.resume(name); }));
+           [](FlinkStatements& all, Name name, Name compute_pool, Name principal) {
+             return to_tuple(
+                 calling([&] { return all.resume(name, compute_pool, principal); }));
            })
       .def("exceptions", &exceptions);
 }

@@ -30,10 +30,10 @@ Ref ChangelogRows::now() {
     if (found != known.end()) {
       tuples = Ref(new_reference(found->second));
     } else {
-      auto reader = reader_of(
-          one_batch(changelog_.schema(),
-                    slice_rows(batches[i], 0, (*batches[i])->length)),
-          options_);
+      auto reader =
+          reader_of(one_batch(changelog_.schema(),
+                              slice_rows(batches[i], 0, (*batches[i])->length)),
+                    options_);
       tuples = checked(reader->fetch_many(-1));
     }
     PyList_SET_ITEM(lists.get(), static_cast<Py_ssize_t>(i),
