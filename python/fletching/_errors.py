@@ -111,13 +111,17 @@ _BY_SQLSTATE_CLASS: dict[str, type[Error]] = {
     "42": ProgrammingError,
 }
 
-# Servers that have no code for it say it in words: DuckDB, SQLite, Derby, PostgreSQL.
-_VIOLATIONS = (
-    "Constraint Error: ",
-    "constraint failed",
-    "duplicate key value",
-    "violates foreign key constraint",
-)
+# Servers that have no code for it say it in words: DuckDB, SQLite, Derby, PostgreSQL,
+# and those in Java by the class of JDBC's exception.
+_BY_WORDS: dict[str, type[Error]] = {
+    "Constraint Error: ": IntegrityError,
+    "constraint failed": IntegrityError,
+    "duplicate key value": IntegrityError,
+    "violates foreign key constraint": IntegrityError,
+    "IntegrityConstraintViolationException": IntegrityError,
+    "java.sql.SQLDataException": DataError,
+    "java.sql.SQLSyntaxErrorException": ProgrammingError,
+}
 
 _RESOURCE_EXHAUSTED = 8  # gRPC's; ADBC has no code for it
 
@@ -131,8 +135,9 @@ def error_class(
     if vendor_code == _RESOURCE_EXHAUSTED:
         return OperationalError
     if code in ("UNKNOWN", "INTERNAL", "INVALID_ARGUMENT"):
-        if vendor_code != 0 and any(text in message for text in _VIOLATIONS):
-            return IntegrityError
+        for words, kind in _BY_WORDS.items() if vendor_code != 0 else ():
+            if words in message:
+                return kind
         by_state = _BY_SQLSTATE_CLASS.get(sqlstate[:2])
         if by_state is not None:
             return by_state

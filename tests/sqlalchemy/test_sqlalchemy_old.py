@@ -25,7 +25,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *only, {file!r}]))
 
 
 NAMES = ["sqlalchemy_compile", "sqlalchemy_constructs", "sqlalchemy_reflection"]
-NAMES += ["sqlalchemy_duckdb", "sqlalchemy_datafusion"]
+NAMES += ["sqlalchemy_duckdb", "sqlalchemy_datafusion", "sqlalchemy_servers"]
 NAMES += ["iomete_compiler", "iomete", "influxdb3", "kurrentdb"]
 NAMES += ["flink_compiler", "sqlalchemy_async"]
 # A cluster of its own.

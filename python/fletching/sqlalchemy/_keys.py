@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,20 @@ class Keys:
     check: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
+_SEQUENCE = operator.itemgetter(5)
+
+
 def ask(dialect: Reflection, connection: Any, place: Place, tables: list[str]) -> Keys:
     """The keys of tables, two commands each."""
     keys = Keys()
     primary = dialect.ask_each(connection, "get_primary_keys", tables, place)
     for table, rows in zip(tables, primary, strict=True):
         if rows:
+            # Servers on JDBC give them in the order of their names.
+            ordered = sorted(rows, key=_SEQUENCE)
             keys.primary[table] = {
-                "constrained_columns": [row[3] for row in rows],
-                "name": rows[0][4],
+                "constrained_columns": [row[3] for row in ordered],
+                "name": ordered[0][4],
             }
     imported = dialect.ask_each(connection, "get_imported_keys", tables, place)
     for table, rows in zip(tables, imported, strict=True):
@@ -43,23 +49,25 @@ def ask(dialect: Reflection, connection: Any, place: Place, tables: list[str]) -
 def foreign_keys(rows: list[Any]) -> list[dict[str, Any]]:
     """Rows of GetImportedKeys, a column each, as keys."""
     found: list[dict[str, Any]] = []
+    named: dict[str | None, dict[str, Any]] = {}
     for row in rows:
         (_, schema, table, column, *_, own, sequence, name, _, on_update, on_delete) = (
             row
         )
-        if sequence <= 1 or not found:
-            found.append(
-                {
-                    "name": name,
-                    "constrained_columns": [],
-                    "referred_schema": schema or None,
-                    "referred_table": table,
-                    "referred_columns": [],
-                    "options": _options(on_update, on_delete),
-                }
-            )
-        found[-1]["constrained_columns"].append(own)
-        found[-1]["referred_columns"].append(column)
+        # Servers on JDBC give two keys to one table column by column, in turns.
+        key = named.get(name) if sequence > 1 else None
+        if key is None:
+            key = named[name] = {
+                "name": name,
+                "constrained_columns": [],
+                "referred_schema": schema or None,
+                "referred_table": table,
+                "referred_columns": [],
+                "options": _options(on_update, on_delete),
+            }
+            found.append(key)
+        key["constrained_columns"].append(own)
+        key["referred_columns"].append(column)
     return found
 
 

@@ -314,9 +314,12 @@ class Reflection(_Dialect):
             ("definition", place, view_name),
             lambda: self.read_view_definition(connection, place, view_name),
         )
-        if text is None:
-            raise exc.NoSuchTableError(f"{schema}.{view_name}" if schema else view_name)
-        return str(text)
+        if text is not None:
+            return str(text)
+        name = f"{schema}.{view_name}" if schema else view_name
+        if self.has_table(connection, view_name, schema, **kw):
+            raise NotImplementedError(f"{name}: the server does not tell what it is")
+        raise exc.NoSuchTableError(name)
 
     def get_table_comment(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
