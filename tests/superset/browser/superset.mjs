@@ -5,7 +5,8 @@
 //
 // PLAN: {"address", "pictures" (a folder, or null), "databases": [{"name", "choice" (what
 // the list of databases calls it) and "form" ({field: text}) and "tls", or "uri"; "sql",
-// "schema", "table"}], "charts": [{"database", "schema", "sql", "name", "time", "by"}],
+// "schema", "table"}], "charts": [{"database", "schema", "name", "time", "by"; "sql" or
+// "table"}],
 // "upload": {"database", "schema", "table", "csv"}, "export": {"database", "sql"},
 // "stop": {"database", "sql"}}. Prints a line of JSON for each step; the exit status is 1
 // when one failed.
@@ -73,10 +74,7 @@ async function choose(name) {
   const select = page.locator(".available-select, .ant-modal .ant-select").first();
   await select.click();
   await page.keyboard.type(name);
-  await page
-    .locator(`.ant-select-item-option:has-text("${name}")`)
-    .first()
-    .click();
+  await page.locator(`.ant-select-item-option :text-is("${name}")`).first().click();
 }
 
 async function addByForm(database) {
@@ -157,6 +155,7 @@ async function useLab(database) {
     rows: body.data.length,
   });
   await page.locator("[role=grid], .ant-table, .virtual-table").first().waitFor();
+  if (!database.table) return;
   await showTable(database);
   await page.waitForTimeout(1500); // the columns unfold
   await picture(`${database.file}-sqllab`);
@@ -175,7 +174,25 @@ async function showTable(database) {
   say("columns", { database: database.name, status: (await about).status() });
 }
 
-async function makeChart(chart) {
+// A dataset of a table, by the page for it.
+async function makeDataset(chart) {
+  await page.goto(`${plan.address}/dataset/add/`);
+  const wanted = [["database", chart.database], ["schema", chart.schema], ["table", chart.table]];
+  for (const [what, text] of wanted) {
+    await pick(`[aria-label^="Select ${what}"]`, text);
+  }
+  const made = page.waitForResponse(
+    (r) => r.url().endsWith("/api/v1/dataset/") && r.request().method() === "POST",
+  );
+  await page.locator("button:has-text('Create and explore dataset')").click();
+  const answer = await made;
+  if (answer.status() !== 201) throw new Error(`dataset: ${await answer.text()}`);
+  say("dataset", { table: chart.table });
+  return (await answer.json()).id;
+}
+
+// A dataset of a query's text.
+async function makeVirtualDataset(chart) {
   const database = plan.databases.find((each) => each.name === chart.database);
   const made = await call("POST", "/api/v1/dataset/", {
     database: database.id,
@@ -184,8 +201,13 @@ async function makeChart(chart) {
     sql: chart.sql,
   });
   if (made.status !== 201) throw new Error(`dataset: ${JSON.stringify(made)}`);
+  return made.json.id;
+}
+
+async function makeChart(chart) {
+  const dataset = await (chart.table ? makeDataset(chart) : makeVirtualDataset(chart));
   const form = {
-    datasource: `${made.json.id}__table`,
+    datasource: `${dataset}__table`,
     viz_type: "echarts_timeseries_line",
     x_axis: chart.time,
     time_grain_sqla: chart.grain || "P1D",
@@ -198,7 +220,7 @@ async function makeChart(chart) {
   const saved = await call("POST", "/api/v1/chart/", {
     slice_name: chart.name,
     viz_type: form.viz_type,
-    datasource_id: made.json.id,
+    datasource_id: dataset,
     datasource_type: "table",
     params: JSON.stringify(form),
   });
@@ -214,11 +236,13 @@ async function makeChart(chart) {
   await picture(`${chart.file}-chart`);
 }
 
-// One of a list in the dialogue.
-async function pick(label, text) {
-  await page.locator(`.ant-modal [aria-label="${label}"]`).first().click();
+// One of a list that opens where a field is clicked; lists that were open before stay,
+// hidden.
+async function pick(field, text) {
+  await page.locator(field).first().click();
   await page.keyboard.type(text);
-  await page.locator(`.ant-select-item-option:has-text("${text}")`).first().click();
+  const open = ".ant-select-dropdown:not(.ant-select-dropdown-hidden)";
+  await page.locator(`${open} .ant-select-item-option:has-text("${text}")`).first().click();
 }
 
 async function uploadFile(upload) {
@@ -239,8 +263,9 @@ async function uploadFile(upload) {
     mimeType: "text/csv",
     buffer: Buffer.from(upload.csv),
   });
-  await pick("Select a database", upload.database);
-  await pick("Select a schema", upload.schema);
+  for (const [what, text] of [["database", upload.database], ["schema", upload.schema]]) {
+    await pick(`.ant-modal [aria-label="Select a ${what}"]`, text);
+  }
   await page.fill(".ant-modal input[name=table_name]", upload.table);
   await picture("upload");
   const uploaded = page.waitForResponse((r) => r.url().endsWith("/upload/"));

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from browser_setup import drive
+from emulators.confluent import ENVIRONMENT, ORGANIZATION
 from test_sqllab import LONG
 
 FLIGHTS = (
@@ -20,6 +21,7 @@ FLIGHTS = (
 ORDERS = "SELECT region,  sum(amount) AS total\nFROM orders GROUP BY region"
 PARCELS = "SELECT parcel,  weight\nFROM parcels ORDER BY parcel"
 HOME = "SELECT room,  temp, time\nFROM home ORDER BY time"
+FLINK = "SELECT  k, n\nFROM (VALUES ('a', 1), ('b', 2)) AS t(k, n)"
 IOMETE = "SELECT  *\nFROM `my_table`"
 KURRENTDB = (
     "SELECT data::json->>'OrderId' as order_id\n"
@@ -38,7 +40,7 @@ def pictures(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def address_of(server: Any) -> dict[str, str]:
     """The form's first fields."""
-    host, _, port = server.address.partition(":")
+    host, _, port = server.uri.partition("://")[2].partition(":")
     return {"host": host, "port": port}
 
 
@@ -47,6 +49,8 @@ def test_forms_queries_columns_charts_and_stop(
     address: str,
     embedded: Any,
     emulator: Any,
+    flink: Any,
+    confluent_cloud: Any,
     duck_uri: str,
     pictures: pathlib.Path,
     tmp_path: pathlib.Path,
@@ -55,6 +59,7 @@ def test_forms_queries_columns_charts_and_stop(
     influx = emulator("influxdb3", database=["home"], token="tok")
     iomete = emulator("iomete", user="alice", password="pat")
     kurrentdb = emulator("kurrentdb")
+    gateway = flink()
     databases = [
         {
             "name": "Flights",
@@ -105,6 +110,67 @@ def test_forms_queries_columns_charts_and_stop(
             "schema": "kdb",
             "table": "records",
         },
+        # And the other way round, each.
+        {
+            "name": "Planes by URI",
+            "file": "datafusion",
+            "uri": f"datafusion+flightsql://me:secret@{fusion.address}?insecure=true",
+            "sql": FLIGHTS,
+        },
+        {
+            "name": "Home by URI",
+            "file": "influxdb3",
+            "uri": f"influxdb3+flightsql://:tok@{influx.address}?database=home"
+            "&insecure=true",
+            "sql": HOME,
+        },
+        {
+            "name": "Lakehouse by form",
+            "file": "iomete",
+            "choice": "IOMETE",
+            "form": {
+                **address_of(iomete),
+                "username": "alice",
+                "access_token": "pat",
+                "default_catalog": "spark_catalog",
+                "default_schema": "default",
+                "query_input": "cluster=c&data_plane=d",
+            },
+            "sql": IOMETE,
+        },
+        {
+            "name": "Events by URI",
+            "file": "kurrentdb",
+            "uri": f"kurrentdb+flightsql://admin:changeit@{kurrentdb.address}"
+            "?insecure=true",
+            "sql": KURRENTDB,
+        },
+        {
+            "name": "Streams",
+            "file": "flink",
+            "choice": "Apache Flink",
+            "form": {
+                **address_of(gateway),
+                "default_catalog": "default_catalog",
+                "default_schema": "default_database",
+            },
+            "sql": FLINK,
+        },
+        {
+            "name": "Streams in the cloud",
+            "file": "confluent",
+            "choice": "Confluent Cloud for Apache Flink",
+            "form": {
+                "host": "us-east-2.aws",
+                "username": "key",
+                "password": "secret",
+                "default_catalog": ENVIRONMENT,
+                "default_schema": "db",
+                "query_input": f"organization={ORGANIZATION}"
+                f"&endpoint={confluent_cloud.url}",
+            },
+            "sql": FLINK,
+        },
     ]
     charts = [
         {
@@ -112,8 +178,7 @@ def test_forms_queries_columns_charts_and_stop(
             "file": "datafusion",
             "schema": "public",
             "name": "Flights by week",
-            "sql": "SELECT time_hour, origin,  carrier FROM flights"
-            " WHERE carrier <> 'OO'",
+            "table": "flights",
             "time": "time_hour",
             "grain": "P1W",
             "by": "origin",
@@ -149,10 +214,12 @@ def test_forms_queries_columns_charts_and_stop(
     )
     ran = [step for step in said if step["step"] == "ran"]
     texts = [FLIGHTS, ORDERS, HOME, IOMETE, KURRENTDB]
+    texts += [FLIGHTS, HOME, IOMETE, KURRENTDB, FLINK, FLINK]
     assert [step["executed"] for step in ran] == [
         f"{text}\nLIMIT 1001" for text in texts
     ]
     assert [step["rows"] for step in ran[:2]] == [16, 2]
+    assert [step["rows"] for step in ran[-2:]] == [2, 2]
     columns = [step["status"] for step in said if step["step"] == "columns"]
     assert columns == [200] * 5
     flights, orders = (step for step in said if step["step"] == "chart")
