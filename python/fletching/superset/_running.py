@@ -104,8 +104,9 @@ class _Watch:
     def told(self, progress: Any) -> None:
         """The driver's progress; called on the thread that executes."""
         if progress.fraction is not None:
-            # 100 is Superset's own to say.
-            self._percent = max(0, min(99, int(progress.fraction * 100)))
+            # 100 is Superset's own to say, and a bar does not go back.
+            percent = min(99, int(progress.fraction * 100))
+            self._percent = max(percent, self._percent or 0)
 
     def look(self) -> None:
         """Tell how far it is, and raise `Stopped` if it is to stop."""

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from superset_client import Client
+from superset_client import Answer, Client
 
 
 def test_a_query_goes_out_as_it_was_written(
@@ -160,32 +160,51 @@ def test_a_plan_is_the_estimate(client: Client, database: int, schema: str) -> N
     assert any("orders" in text.lower() for text in plan.values())
 
 
+def upload(
+    client: Client,
+    version: tuple[int, ...],
+    database: int,
+    text: str,
+    **fields: str,
+) -> Answer:
+    """The dialogue for CSV files."""
+    word = "upload" if version >= (6,) else "csv_upload"
+    kind = {"type": "csv"} if version >= (6,) else {}
+    path = f"/api/v1/database/{database}/{word}/"
+    return client.upload(path, {**kind, **fields}, "a.csv", text)
+
+
 def test_a_csv_file_is_uploaded(
     client: Client, version: tuple[int, ...], database: int, schema: str
 ) -> None:
     table = f"upload_{time.time_ns()}"
-    word = "upload" if version >= (6,) else "csv_upload"
-    path = f"/api/v1/database/{database}/{word}/"
-    fields = {
-        "type": "csv",
-        "table_name": table,
-        "schema": schema,
-        "already_exists": "fail",
-        "column_dates": "day",
-    }
-    if version < (6,):
-        del fields["type"]
+    fields = {"table_name": table, "schema": schema, "column_dates": "day"}
     text = "a,b,day\n1,x,2026-01-01\n2,,2026-01-02\n"
-    client.upload(path, fields, "a.csv", text).ok()
+    once = {**fields, "already_exists": "fail"}
+    upload(client, version, database, text, **once).ok()
     rows = client.rows(database, f"select * from {schema}.{table} order by a")
     assert [(row["a"], row["b"]) for row in rows] == [(1, "x"), (2, None)]
     assert rows[1]["day"].startswith("2026-01-02")
-    again = client.upload(path, fields, "a.csv", text)
-    assert again.status >= 400
+    assert upload(client, version, database, text, **once).status >= 400
     more = {**fields, "already_exists": "append"}
-    client.upload(path, more, "a.csv", text).ok()
+    upload(client, version, database, text, **more).ok()
     found = client.rows(database, f"select count(*) as n from {schema}.{table}")
     assert found == [{"n": 4}]
+
+
+def test_an_upload_is_one_ingest(
+    client: Client, version: tuple[int, ...], go_fresh: Any
+) -> None:
+    server = go_fresh()
+    uri = f"flightsql://{server.address}?transport=tcp"
+    number = client.add_database(uri, allow_file_upload=True)
+    text = "a,b\n" + "".join(f"{n},x\n" for n in range(1000))
+    fields = {"table_name": "uploaded", "already_exists": "fail"}
+    upload(client, version, number, text, **fields).ok()
+    calls = [call.method for call in server.calls()]
+    assert calls.count("DoPut") == 1
+    found = client.rows(number, "select count(*) as n from uploaded")
+    assert found == [{"n": 1000}]
 
 
 def test_rows_are_exported(client: Client, database: int) -> None:
@@ -227,7 +246,7 @@ def test_stop_ends_the_query_on_the_server(client: Client, database: int) -> Non
 def test_progress_is_seen_while_a_query_runs(client: Client, go_fresh: Any) -> None:
     server = go_fresh()
     number = client.add_database(f"flightsql://{server.address}?transport=tcp")
-    sql = "select 1 as one /* poll:400 wait:500ms progress:0.42 */"
+    sql = "select 1 as one /* poll:400 wait:500ms progress:0.42,0.1 */"
     client_id = f"prog{time.time_ns() % 10**7}"
     more = {"client_id": client_id}
     runs = threading.Thread(target=lambda: client.execute(number, sql, **more))
