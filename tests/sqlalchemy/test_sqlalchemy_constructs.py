@@ -127,6 +127,10 @@ QUERIES: dict[str, tuple[Any, list[Any]]] = {
 if SQLALCHEMY_2:
     QUERIES |= {
         "try_cast": (sa.select(sa.try_cast(c.s, sa.Integer)).where(c.a == 1), [None]),
+        "strings of a group": (
+            sa.select(sa.func.aggregate_strings(c.s, ";")).where(c.a == 1),
+            ["Abc"],
+        ),
         "starts with": (by_a.where(c.s.istartswith("AB", autoescape=True)), [1, 2]),
         "division": (sa.select(c.a / 2 * 2).order_by(c.a), [1, 2, 3]),
         "floor division": (sa.select(c.a // 2).order_by(c.a), [0, 1, 1]),

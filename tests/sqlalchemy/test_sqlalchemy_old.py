@@ -24,7 +24,8 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *only, {file!r}]))
 """
 
 
-NAMES = ["sqlalchemy_compile", "sqlalchemy_constructs", "sqlalchemy_reflection"]
+NAMES = ["sqlalchemy_compile", "sqlalchemy_clauses", "sqlalchemy_inventory"]
+NAMES += ["sqlalchemy_constructs", "sqlalchemy_reflection"]
 NAMES += ["sqlalchemy_duckdb", "sqlalchemy_datafusion", "sqlalchemy_servers"]
 NAMES += ["iomete_compiler", "iomete", "influxdb3", "kurrentdb"]
 NAMES += ["flink_compiler", "sqlalchemy_async"]

@@ -170,6 +170,9 @@ class FlightSQLCompiler(compiler.SQLCompiler):
         name = self.preparer.format_sequence(sequence)
         return str(self.dialect.next_value_text(name))
 
+    def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
+        return f"string_agg{self.function_argspec(fn, **kw)}"
+
     def visit_now_func(self, fn: Any, **kw: Any) -> str:
         return "CURRENT_TIMESTAMP"
 

@@ -194,9 +194,6 @@ class DataFusionTypeCompiler(FlightSQLTypeCompiler):
     def visit_UBIGINT(self, type_: Any, **kw: Any) -> str:
         return "BIGINT UNSIGNED"
 
-    def visit_LARGE_BINARY(self, type_: Any, **kw: Any) -> str:
-        return "BYTEA"
-
     def visit_large_binary(self, type_: Any, **kw: Any) -> str:
         return "BYTEA"
 

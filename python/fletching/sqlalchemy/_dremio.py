@@ -6,9 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 from fletching.sqlalchemy._base import FlightSQLDialect
-from fletching.sqlalchemy._compiler import FlightSQLTypeCompiler
+from fletching.sqlalchemy._compiler import FlightSQLCompiler, FlightSQLTypeCompiler
 from fletching.sqlalchemy._keys import Keys
 from fletching.sqlalchemy._tables import Place
+
+
+class DremioCompiler(FlightSQLCompiler):
+    """Expressions."""
+
+    def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
+        return f"LISTAGG{self.function_argspec(fn, **kw)}"
 
 
 class DremioTypeCompiler(FlightSQLTypeCompiler):
@@ -42,6 +49,7 @@ class DremioDialect(FlightSQLDialect):
     name = "dremio"
     scheme = "dremio"
     literals = "dremio"
+    statement_compiler = DremioCompiler
     type_compiler_cls = DremioTypeCompiler
     type_compiler: Any = DremioTypeCompiler
 

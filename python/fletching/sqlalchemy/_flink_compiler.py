@@ -37,6 +37,9 @@ class FlinkCompiler(LiteralBindCompiler):
     def visit_not_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self._like(binary, "NOT LIKE", **kw)
 
+    def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
+        return f"LISTAGG{self.function_argspec(fn, **kw)}"
+
     def visit_random_func(self, fn: Any, **kw: Any) -> str:
         return "RAND()"
 
@@ -63,6 +66,9 @@ class FlinkDDLCompiler(FlightSQLDDLCompiler):
         if watermark:
             parts.append(f"WATERMARK {watermark}")
         return ", \n\t".join(parts)
+
+    def visit_column_check_constraint(self, constraint: Any, **kw: Any) -> str:
+        return ""
 
     def get_column_specification(self, column: Any, **kw: Any) -> str:
         name = self.preparer.format_column(column)

@@ -16,6 +16,7 @@ class FlightSQLPreparer(compiler.IdentifierPreparer):
     """
 
     reserved_words: set[str]
+    _strings: dict[str, str]
 
     def quote_schema(self, schema: str, force: Any = None) -> str:
         if "." not in schema or getattr(schema, "quote", None):
@@ -29,11 +30,13 @@ class FlightSQLPreparer(compiler.IdentifierPreparer):
         self.final_quote = quotes[-1]
         self.escape_quote = self.final_quote
         self.escape_to_quote = self.escape_quote * 2
+        self._strings.clear()  # names that were written before
 
     def reserve(self, words: Any) -> None:
         """Quote these words too."""
         known: set[str] = self.reserved_words
         self.reserved_words = known | {word.lower() for word in words}
+        self._strings.clear()
 
 
 class BacktickPreparer(FlightSQLPreparer):

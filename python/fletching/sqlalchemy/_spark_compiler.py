@@ -153,9 +153,6 @@ class SparkCompiler(FlightSQLCompiler):
 
     # ---- time travel ----
 
-    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
-        return text
-
     def format_from_hint_text(
         self, sqltext: str, table: Any, hint: str, iscrud: bool
     ) -> str:
@@ -228,6 +225,9 @@ class SparkDDLCompiler(FlightSQLDDLCompiler):
     """
 
     def create_table_constraints(self, table: Any, **kw: Any) -> str:
+        return ""
+
+    def visit_column_check_constraint(self, constraint: Any, **kw: Any) -> str:
         return ""
 
     def get_column_specification(self, column: Any, **kw: Any) -> str:

@@ -43,6 +43,9 @@ class SQLiteCompiler(FlightSQLCompiler):
     ) -> str:
         return "NOT " + self.visit_regexp_match_op_binary(binary, operator, **kw)
 
+    def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
+        return f"group_concat{self.function_argspec(fn, **kw)}"
+
     def limit_clause(self, select: Any, **kw: Any) -> str:
         text = super().limit_clause(select, **kw)
         return text if " LIMIT " in text or not text else "\n LIMIT -1" + text
