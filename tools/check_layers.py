@@ -34,7 +34,9 @@ BELOW["bindings/python"] = BELOW["cli"] = (*BELOW["render"], "render")
 PUBLIC = {
     "arrow_c.h": "base",
     "error.h": "base",
+    "exchange.h": "base",
     "parameter_style.h": "base",
+    "substrait.h": "base",
     "tick.h": "base",
     "version.h": "base",
 }

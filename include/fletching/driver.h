@@ -17,10 +17,12 @@
 #include <vector>
 
 #include "fletching/error.h"
+#include "fletching/exchange.h"
 #include "fletching/metadata.h"
 #include "fletching/parameter_style.h"
 #include "fletching/row_options.h"
 #include "fletching/server.h"
+#include "fletching/substrait.h"
 #include "fletching/tick.h"
 
 struct ArrowSchema;
@@ -111,20 +113,33 @@ class Statement {
   // (kNotFound) once a page has been acknowledged. Closing the result leaves the
   // statement as it is. kNotFound: there is no such statement.
   Result attach(std::string_view name, std::string_view position = {});
+  // Executes a plan; one that writes (by its root) as an update. kNotImplemented where
+  // the server takes none.
+  Result execute_substrait(const SubstraitPlan& plan);
   // Only plans: the schema of the result, released by the caller.
   void execute_schema(std::string_view sql, ArrowSchema* out);
+  void execute_schema(const SubstraitPlan& plan, ArrowSchema* out);
 
   // Runs a query of a Flight server for parts that are read apart, with
   // Connection::read_partition, in any process: opaque bytes, one an endpoint. `out`
   // (may be null): the schema of each, released by the caller.
   std::vector<std::string> execute_partitions(std::string_view sql, ArrowSchema* out);
+  std::vector<std::string> execute_partitions(const SubstraitPlan& plan,
+                                              ArrowSchema* out);
+  // Of the text that was prepared, with the row that was bound. What its parts stand
+  // for lives on the server as long as this statement, or until it does so again.
+  std::vector<std::string> execute_partitions(ArrowSchema* out);
 
   // ---- with parameters: prepare, bind, execute ----
   // Finds the placeholders and, where values are bound by the server, prepares the
   // text there (a text prepared before in the same transaction is reused).
   void prepare(std::string_view sql, ParameterStyle style = ParameterStyle::kQmark);
+  // The same for a plan, on the server. bind() takes a column for each of its
+  // parameters, in their order.
+  void prepare_substrait(const SubstraitPlan& plan);
   // One a slot, in the order in which bind() wants columns; "" for those by position.
-  // A name that stands twice in the text is one slot.
+  // A name that stands twice in the text is one slot. Of a plan: as many as the server
+  // tells of.
   [[nodiscard]] std::vector<std::string> parameter_names() const;
   // What the server expects, one field a slot, released by the caller; false where it
   // does not say.
@@ -158,6 +173,9 @@ class Connection {
   Result execute(std::string_view sql);  // statement().execute(sql)
   // The rows of one part of what execute_partitions() gave, here or elsewhere.
   Result read_partition(std::string_view partition);
+  // A DoExchange with a Flight service: `rows` (null: none; the stream is taken) go out
+  // while the result, which is what the service sends, is read, on its reader's thread.
+  Result exchange(const FlightDescriptor& descriptor, ArrowArrayStream* rows);
 
   // ---- transactions (docs/transactions.md) ----
   // At first every statement commits by itself. Switched off: a transaction begins

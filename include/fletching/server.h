@@ -20,6 +20,7 @@ struct ServerDescription {
   std::string binding;
   std::string transactions;  // "none", "transactions", "savepoints"
   std::optional<bool> read_only, cancel, bulk_ingestion, ingest_transactions;
+  std::optional<bool> substrait;  // it takes plans (fletching/substrait.h)
   std::optional<std::string> identifier_quote, search_escape;
   // Of names without and with quotes: "insensitive", "upper", "lower".
   std::string identifier_case, quoted_identifier_case;

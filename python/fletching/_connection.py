@@ -9,12 +9,13 @@ import importlib.util
 import os
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fletching import _core, _errors, _log
 from fletching._adbc_names import AdbcMetadata
+from fletching._arrow import ArrowStream
 from fletching._cursor import Cursor
 from fletching._errors import InterfaceError, ProgrammingError
 from fletching._parameters import Progress, checked_paramstyle
@@ -225,6 +226,32 @@ class Connection(AdbcMetadata):
                 insert_fallback=insert_fallback,
                 progress=progress,
             )
+
+    def exchange(
+        self, descriptor: bytes | str | Sequence[str], data: Any = None
+    ) -> ArrowStream:
+        """Send Arrow data to a Flight service, and read its answer (DoExchange).
+
+        The data is sent while the answer is read, so neither has to fit in memory; a
+        service may answer before it has read all.
+
+        Args:
+            descriptor: what the service is asked for: a command (bytes), or a path (a
+                text, or several).
+            data: anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``; None to
+                send no rows.
+
+        Raises:
+            NotSupportedError: the server has no such call.
+        """
+        command, path = b"", list[str]()
+        if isinstance(descriptor, (bytes, bytearray, memoryview)):
+            command = bytes(descriptor)
+        else:
+            path = [descriptor] if isinstance(descriptor, str) else list(descriptor)
+        core = self._core_connection()
+        reader = core.exchange(command, path, data, self._row_options)
+        return ArrowStream(reader.take_stream())
 
     # ---- transactions ----
 

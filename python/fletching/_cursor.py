@@ -111,6 +111,52 @@ class Cursor:
             outcome = self._run_bound(statement, operation, rows, by_name)
         return self._take(outcome)
 
+    def execute_substrait(
+        self,
+        plan: bytes,
+        parameters: Any = None,
+        *,
+        version: str = "",
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Cursor:
+        """Run a Substrait plan instead of SQL, as `execute` does.
+
+        A plan whose root writes goes as an update and has a `rowcount`.
+
+        Args:
+            plan: a serialized ``substrait.Plan``, which other libraries make (of
+                DataFusion, Ibis, ...) for this server's tables and functions.
+            parameters: a sequence with a value for each of the plan's parameters where
+                the server tells of them, or Arrow data with a column for each.
+            version: the release of Substrait that the plan is of, such as "0.77.0".
+            progress: see `set_progress`; for this statement alone.
+
+        Raises:
+            NotSupportedError: the server takes no plans (``substrait`` in
+                `Connection.server_info`).
+        """
+        if not isinstance(plan, (bytes, bytearray, memoryview)):
+            raise ProgrammingError(
+                "execute_substrait: a serialized plan (bytes) is needed, not"
+                f" {type(plan).__name__}",
+                code="INVALID_ARGUMENT",
+                sqlstate="42000",
+            )
+        statement = self._open_statement()
+        self._drop_result()
+        options = self._connection._row_options
+        with told_progress(statement, progress, self._progress):
+            if parameters is None:
+                return self._take(
+                    statement.execute_substrait(bytes(plan), version, options)
+                )
+            statement.prepare_substrait(bytes(plan), version)
+            if is_arrow(parameters):
+                statement.bind_stream(parameters)
+            else:
+                statement.bind_rows([parameters])
+            return self._take(statement.execute_prepared(options))
+
     def ingest(
         self,
         table: str,
@@ -199,15 +245,29 @@ class Cursor:
         """The columns that a query would give, without running it."""
         return Schema(self._open_statement().execute_schema(operation))
 
-    def execute_partitions(self, operation: str) -> tuple[list[bytes], Schema]:
+    def execute_partitions(
+        self, operation: str, parameters: Any = None
+    ) -> tuple[list[bytes], Schema]:
         """Run a query for parts that are read apart, maybe by other processes.
+
+        Args:
+            operation: a query.
+            parameters: one row, as `execute` takes it. Servers may then need this
+                cursor open, with nothing else executed by it this way, for as long as
+                the parts are read.
 
         Returns:
             opaque bytes for `read_partition`, one for each endpoint of the server's
             answer, in its order; and the columns that all of them have. How long they
             can be read is the server's affair.
         """
-        parts, schema = self._open_statement().execute_partitions(operation)
+        statement = self._open_statement()
+        if parameters is None:
+            parts, schema = statement.execute_partitions(operation)
+        else:
+            rows = parameters if is_arrow(parameters) else [parameters]
+            self._bind(statement, operation, rows, is_mapping(parameters))
+            parts, schema = statement.execute_prepared_partitions()
         return parts, Schema(schema)
 
     def read_partition(self, partition: bytes) -> Cursor:
@@ -404,6 +464,12 @@ class Cursor:
     def _run_bound(
         self, statement: _core.Statement, operation: str, values: Any, by_name: bool
     ) -> tuple[int, _core.RowReader | None]:
+        self._bind(statement, operation, values, by_name)
+        return statement.execute_prepared(self._connection._row_options)
+
+    def _bind(
+        self, statement: _core.Statement, operation: str, values: Any, by_name: bool
+    ) -> None:
         style = self._connection._paramstyle
         if is_arrow(values):
             statement.prepare(operation, style)
@@ -414,7 +480,6 @@ class Cursor:
         else:
             statement.prepare(operation, style_for(style, by_name))
             statement.bind_rows(values)
-        return statement.execute_prepared(self._connection._row_options)
 
     def _take(self, outcome: tuple[int, _core.RowReader | None]) -> Cursor:
         self._rowcount, reader = outcome

@@ -105,7 +105,7 @@ class Metadata:
         Asks once in a process. The keys: name, version, arrow_version ("" where the
         server does not say), profile, dialect, binding ("server", "server_one_row",
         "client"), transactions ("none", "transactions", "savepoints", ""), read_only,
-        cancel, bulk_ingestion, ingest_transactions (None where nobody says),
+        cancel, bulk_ingestion, ingest_transactions, substrait (None where nobody says),
         identifier_quote, search_escape, identifier_case and quoted_identifier_case
         ("insensitive", "upper", "lower", ""), keywords, max_message (bytes).
         """

@@ -21,6 +21,14 @@ std::unique_ptr<PreparedQuery> Session::prepare(std::string_view, const Wait&) {
   refuse("prepared statements");
 }
 
+std::unique_ptr<Query> Session::query_plan(const SubstraitPlan&) {
+  refuse("Substrait plans");
+}
+std::unique_ptr<PreparedQuery> Session::prepare_plan(const SubstraitPlan&,
+                                                     const Wait&) {
+  refuse("Substrait plans");
+}
+
 std::unique_ptr<ResultStream> Session::metadata(const MetadataRequest&, const Wait&) {
   refuse("metadata");
 }

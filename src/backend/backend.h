@@ -18,6 +18,7 @@
 #include "arrow/result_stream.h"
 #include "backend/profile.h"
 #include "backend/server_info.h"
+#include "fletching/substrait.h"
 
 namespace fletching {
 
@@ -147,6 +148,11 @@ class Session {
   [[nodiscard]] virtual std::unique_ptr<Query> query(std::string_view sql) = 0;
   [[nodiscard]] virtual std::unique_ptr<PreparedQuery> prepare(std::string_view sql,
                                                                const Wait& wait);
+  // Both for a Substrait plan in place of text. kNotImplemented where the protocol has
+  // none.
+  [[nodiscard]] virtual std::unique_ptr<Query> query_plan(const SubstraitPlan& plan);
+  [[nodiscard]] virtual std::unique_ptr<PreparedQuery> prepare_plan(
+      const SubstraitPlan& plan, const Wait& wait);
   [[nodiscard]] virtual std::unique_ptr<ResultStream> metadata(
       const MetadataRequest& request, const Wait& wait);
 

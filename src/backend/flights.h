@@ -12,6 +12,7 @@
 
 #include "arrow/result_stream.h"
 #include "backend/backend.h"
+#include "fletching/exchange.h"
 
 namespace fletching {
 
@@ -49,6 +50,8 @@ class Flights {
   [[nodiscard]] virtual std::string info(std::string_view sql, const Wait& wait) = 0;
   [[nodiscard]] virtual std::string metadata(const MetadataRequest& request,
                                              const Wait& wait) = 0;
+  [[nodiscard]] virtual std::string info(const SubstraitPlan& plan,
+                                         const Wait& wait) = 0;
   // As Query::execute_update().
   [[nodiscard]] virtual std::optional<int64_t> update(std::string_view sql,
                                                       const Wait& wait) = 0;
@@ -58,6 +61,11 @@ class Flights {
   // from the connection's own server where it named none.
   [[nodiscard]] virtual std::unique_ptr<TicketStream> read(
       std::string ticket, std::vector<std::string> locations, const Wait& wait) = 0;
+  // A DoExchange (Flight.proto): the rows (null: none) go out, on the reader's thread,
+  // while the server's are read.
+  [[nodiscard]] virtual std::unique_ptr<TicketStream> exchange(
+      const FlightDescriptor& descriptor, std::unique_ptr<ResultStream> rows,
+      const Wait& wait) = 0;
 };
 
 }  // namespace fletching

@@ -19,6 +19,7 @@ enum class NameCase : uint8_t { kUnknown, kInsensitive, kUpper, kLower };
 struct ServerInfo {
   std::string name, version, arrow_version;
   std::optional<bool> read_only, cancel, bulk_ingestion, ingest_transactions;
+  std::optional<bool> substrait;
   TransactionSupport transactions = TransactionSupport::kUnknown;
   std::optional<std::string> identifier_quote, search_escape;
   NameCase identifier_case = NameCase::kUnknown, quoted_case = NameCase::kUnknown;

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 namespace fletching::cli {
 namespace {
@@ -73,6 +76,14 @@ Flink
     {"", R"(Connection
   --user NAME  --password TEXT    Basic authentication (or FLETCHING_PASSWORD)
   --token TEXT                    bearer token (or FLETCHING_TOKEN)
+  --token-command TEXT            a program that prints a token, or JSON with access_token
+                                  and expires_in; run again when that ends
+  --auth KIND                     a login of fletching.auth: client_credentials,
+                                  token_exchange, refresh_token, device_code,
+                                  authorization_code, command or token_file
+  --auth-option NAME=VALUE        what it needs: token_url, client_id, scope, ...;
+                                  a VALUE of @FILE is in that file, $NAME in that
+                                  variable of the environment; may be repeated
   --header NAME=VALUE             a header on every call; may be repeated
   --tls-root-certs PATH           certificate authorities to trust
   --tls-skip-verify               do not verify the server's certificate
@@ -159,11 +170,57 @@ bool parse_ingest_flag(Arguments& out, const std::string& flag,
   return true;
 }
 
+// Secrets need not be words, which everybody on the machine can see.
+std::string resolved(const std::string& flag, const std::string& value) {
+  if (value.starts_with('$')) {
+    const char* found = std::getenv(value.c_str() + 1);
+    if (found == nullptr) {
+      throw UsageError(flag + ": there is no variable " + value.substr(1));
+    }
+    return found;
+  }
+  if (!value.starts_with('@')) return value;
+  std::ifstream file(value.substr(1));
+  if (!file) throw UsageError(flag + ": " + value.substr(1) + " cannot be read");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  return text;
+}
+
+bool parse_login_flag(Login& out, const std::string& flag, const std::string& value) {
+  if (flag == "--token-command") {
+    out.kind = "command";
+    out.options.emplace_back("command", value);
+  } else if (flag == "--auth") {
+    out.kind = value;
+  } else if (flag == "--auth-option") {
+    const auto [name, text] = split_pair(flag, value);
+    out.options.emplace_back(name, resolved(flag, text));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Those that connect() of Python has for logins are options here, too.
+void set_option(Arguments& out, const std::string& name, const std::string& value) {
+  constexpr std::string_view kPrefix = "auth_";
+  if (name == "auth") {
+    out.login.kind = value;
+  } else if (name.starts_with(kPrefix)) {
+    out.login.options.emplace_back(name.substr(kPrefix.size()), value);
+  } else {
+    out.options[name] = value;
+  }
+}
+
 void parse_flag(Arguments& out, const std::string& flag, const std::string& value) {
   if (flag == "--format" || flag == "-f") {
     out.format_name = value;
     out.format_given = true;
-  } else if (parse_ingest_flag(out, flag, value)) {
+  } else if (parse_ingest_flag(out, flag, value) ||
+             parse_login_flag(out.login, flag, value)) {
+    // It was one of those.
   } else if (flag == "--init") {
     out.init.push_back(value);
   } else if (flag == "--user") {
@@ -181,7 +238,7 @@ void parse_flag(Arguments& out, const std::string& flag, const std::string& valu
     out.options["timeout"] = value;
   } else if (flag == "--option" || flag == "-o") {
     const auto [name, text] = split_pair(flag, value);
-    out.options[name] = text;
+    set_option(out, name, text);
   } else if (flag == "--catalog") {
     out.catalog = value;
   } else if (flag == "--schema") {
@@ -208,6 +265,15 @@ void check_format(Arguments& a) {
     a.output.format = parse_format(name);
   } else if (name != "arrow" && name != "csv" && name != "parquet") {
     throw UsageError("--format of ingest is arrow, csv or parquet, not '" + name + "'");
+  }
+}
+
+void check_login(const Arguments& a) {
+  if (a.login.kind.empty() && !a.login.options.empty()) {
+    throw UsageError("--auth-option needs --auth");
+  }
+  if (!a.login.kind.empty() && a.options.contains("token")) {
+    throw UsageError("give a --token or a login, not both");
   }
 }
 
@@ -277,6 +343,7 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
   }
   check_format(out);
   check_words(out);
+  check_login(out);
   return out;
 }
 

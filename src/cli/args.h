@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/login.h"
 #include "cli/output.h"
 #include "fletching/driver.h"
 
@@ -19,6 +20,7 @@ struct UsageError : std::runtime_error {
 struct Arguments {
   std::string command;             // "query", "tables", "schema", "ping", "serve", ...
   std::vector<std::string> words;  // what follows it
+  Login login;                     // --auth, --auth-option, --token-command
   OptionMap options;               // --option NAME=VALUE and the short ones
   RowWriterOptions output;
   bool format_given = false;

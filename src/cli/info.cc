@@ -78,6 +78,7 @@ void add_abilities(const ServerDescription& server, Facts& out) {
   out.push_back({"read_only", flag(server.read_only), ""});
   out.push_back({"parameters", server.binding, binding_words(server.binding)});
   out.push_back({"bulk_ingestion", flag(server.bulk_ingestion), ""});
+  out.push_back({"substrait", flag(server.substrait), ""});
   out.push_back({"ingest_in_transactions", flag(server.ingest_transactions), ""});
   out.push_back({"cancel", flag(server.cancel), ""});
   out.push_back({"identifier_quote",

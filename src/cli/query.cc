@@ -92,7 +92,7 @@ OptionMap connection_options(const Arguments& arguments) {
     if (value != nullptr && options.count(option) == 0) options[option] = value;
   };
   from_environment("password", "FLETCHING_PASSWORD");
-  from_environment("token", "FLETCHING_TOKEN");
+  if (arguments.login.kind.empty()) from_environment("token", "FLETCHING_TOKEN");
   if (is_flink(arguments)) options.try_emplace("changelog", "auto");
   return options;
 }
@@ -100,6 +100,9 @@ OptionMap connection_options(const Arguments& arguments) {
 Connection connect(const Arguments& arguments) {
   Database database(arguments.words.at(0), connection_options(arguments));
   database.set_tick(interrupt_tick());
+  if (!arguments.login.kind.empty()) {
+    database.set_token_provider(token_provider(arguments.login));
+  }
   return database.connect();
 }
 

@@ -62,6 +62,14 @@ std::string described(const Arguments& arguments) {
     json.key(name);
     json.value(value);
   }
+  if (!arguments.login.kind.empty()) {
+    json.key("auth");
+    json.value(arguments.login.kind);
+  }
+  for (const auto& [name, value] : arguments.login.options) {
+    json.key("auth_" + name);
+    json.value(value);
+  }
   json.close('}');
   json.key("init");
   json.open('[');

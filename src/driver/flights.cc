@@ -154,6 +154,12 @@ std::string FlightCalls::info(std::string_view sql) {
   return flights_->info(capped(sql), run.wait);
 }
 
+std::string FlightCalls::info(const SubstraitPlan& plan) {
+  const Entry entry(connection_->generation);
+  const Operation run = connection_->operation(limit(&Settings::query_timeout));
+  return flights_->info(plan, run.wait);
+}
+
 std::string FlightCalls::metadata(const MetadataRequest& request) {
   const Entry entry(connection_->generation);
   const Operation run = connection_->operation(limit(&Settings::query_timeout));
@@ -178,8 +184,7 @@ PreparedCalls FlightCalls::prepare(std::string_view sql) {
   return PreparedCalls(std::move(state));
 }
 
-TicketReader FlightCalls::read(std::string ticket, std::vector<std::string> locations) {
-  const Entry entry(connection_->generation);
+std::shared_ptr<TicketReader::State> FlightCalls::begin_reading() {
   Operation run = connection_->operation(limit(&Settings::fetch_timeout));
   auto state = std::make_shared<TicketReader::State>();
   state->connection = connection_;
@@ -189,7 +194,24 @@ TicketReader FlightCalls::read(std::string ticket, std::vector<std::string> loca
   }
   state->token = std::move(run.token);
   state->wait = run.wait;
+  return state;
+}
+
+TicketReader FlightCalls::read(std::string ticket, std::vector<std::string> locations) {
+  const Entry entry(connection_->generation);
+  auto state = begin_reading();
   state->stream = flights_->read(std::move(ticket), std::move(locations), state->wait);
+  return TicketReader(std::move(state));
+}
+
+TicketReader FlightCalls::exchange(const FlightDescriptor& descriptor,
+                                   ArrowArrayStream* rows) {
+  const Entry entry(connection_->generation);
+  auto given = rows_of(rows);
+  auto state = begin_reading();
+  // What is sent is the caller's code, which no other thread may run.
+  state->settings.prefetch = PrefetchMode::kOff;
+  state->stream = flights_->exchange(descriptor, std::move(given), state->wait);
   return TicketReader(std::move(state));
 }
 

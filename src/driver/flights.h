@@ -70,14 +70,19 @@ class FlightCalls {
 
   [[nodiscard]] std::string info(std::string_view sql);
   [[nodiscard]] std::string metadata(const MetadataRequest& request);
+  [[nodiscard]] std::string info(const SubstraitPlan& plan);
   // Rows changed, -1 unknown. kNotImplemented where the server has no update path.
   [[nodiscard]] int64_t update(std::string_view sql);
   [[nodiscard]] PreparedCalls prepare(std::string_view sql);
   // `locations`: the URIs of the ticket's endpoint, none for the same server.
   [[nodiscard]] TicketReader read(std::string ticket,
                                   std::vector<std::string> locations);
+  // `rows` may be null.
+  [[nodiscard]] TicketReader exchange(const FlightDescriptor& descriptor,
+                                      ArrowArrayStream* rows);
 
  private:
+  [[nodiscard]] std::shared_ptr<TicketReader::State> begin_reading();
   [[nodiscard]] std::string capped(std::string_view sql) const;
   [[nodiscard]] std::chrono::nanoseconds limit(
       std::chrono::nanoseconds Settings::* usual) const;

@@ -3,8 +3,11 @@
 
 #include <utility>
 
+#include "arrow/c_stream.h"
 #include "arrow/ipc_reader.h"
+#include "arrow/row_slices.h"
 #include "driver/state.h"
+#include "driver/statement_run.h"
 #include "flight/messages.h"
 #include "flight/wire.h"
 
@@ -16,6 +19,16 @@ constexpr uint32_t kSchema = 1;
 constexpr uint32_t kEndpoint = 3;
 constexpr uint32_t kTotalRecords = 4;
 constexpr uint32_t kTotalBytes = 5;
+
+// The text with the row of parameters in it.
+std::string written_out(const PreparedText& text, ParameterRows& rows,
+                        const Wait& wait) {
+  const auto stream = rows.stream(wait);
+  LiteralText literals(text, stream->schema(wait));
+  RowCursor cursor(rows, wait);
+  static_cast<void>(cursor.next(wait));
+  return literals.of(cursor.batch(), cursor.place());
+}
 
 }  // namespace
 
@@ -65,6 +78,65 @@ std::vector<std::string> Statement::execute_partitions(std::string_view sql,
   const std::string info = calls.info(sql);
   if (out != nullptr && !announced_schema(info, out)) execute_schema(sql, out);
   return partitions_of(info);
+}
+
+std::vector<std::string> Statement::execute_partitions(const SubstraitPlan& plan,
+                                                       ArrowSchema* out) {
+  const Entry entry(state_->generation);
+  FlightCalls calls(Connection(state_->connection), {}, {});
+  const std::string info = calls.info(plan);
+  if (out != nullptr && !announced_schema(info, out)) execute_schema(plan, out);
+  return partitions_of(info);
+}
+
+std::vector<std::string> Statement::execute_partitions(ArrowSchema* out) {
+  const Entry entry(state_->generation);
+  std::optional<PreparedText> text;
+  std::unique_ptr<ResultStream> rows;
+  {
+    const std::lock_guard lock(state_->mutex);
+    text = std::exchange(state_->prepared, std::nullopt);
+    rows = std::exchange(state_->bound, nullptr);
+  }
+  if (!text || rows == nullptr) {
+    throw Error(Code::kInvalidState,
+                "partitions: prepare a text and bind a row for it first");
+  }
+  const Execution run = begin_execution(*state_);
+  const Wait wait = run.wait(run.settings.query_timeout);
+  ParameterRows parameters(std::move(rows), wait);
+  if (parameters.seen() != 1) {
+    throw Error(Code::kInvalidArgument,
+                "partitions: a query takes one row of parameters", "07001");
+  }
+  if (!text->on_server) {
+    return execute_partitions(written_out(*text, parameters, wait), out);
+  }
+  FlightCalls calls(Connection(state_->connection), {}, {});
+  // Of its own, not of those that are kept for the next time: tickets may stand for it.
+  auto prepared = std::make_shared<PreparedCalls>(calls.prepare(text->sent));
+  auto bound = export_stream(fit_to_slots(parameters.stream(wait), *text, wait),
+                             [wait] { return wait; });
+  const std::string info = prepared->info(bound.get());
+  if (out != nullptr && !announced_schema(info, out) &&
+      !prepared->dataset_schema(out)) {
+    throw Error(Code::kNotImplemented,
+                "partitions: the server does not tell the schema before the rows");
+  }
+  const std::lock_guard lock(state_->mutex);
+  state_->partitioned = std::move(prepared);
+  if (!state_->prepared) state_->prepared = std::move(text);
+  return partitions_of(info);
+}
+
+Result Connection::exchange(const FlightDescriptor& descriptor,
+                            ArrowArrayStream* rows) {
+  const Entry entry(state_->generation);
+  try {
+    return FlightCalls(*this, {}, {}).exchange(descriptor, rows).rest();
+  } catch (const Error& e) {
+    throw e.with_context("exchange");
+  }
 }
 
 Result Connection::read_partition(std::string_view partition) {

@@ -58,6 +58,7 @@ ServerDescription describe(const ServerInfo& info, const ServerProfile& profile)
       .cancel = info.cancel,
       .bulk_ingestion = profile.has_ingest ? info.bulk_ingestion : std::optional(false),
       .ingest_transactions = info.ingest_transactions,
+      .substrait = info.substrait,
       .identifier_quote = info.identifier_quote,
       .search_escape = info.search_escape,
       .identifier_case = text_of(info.identifier_case),

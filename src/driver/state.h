@@ -100,6 +100,8 @@ struct Connection::State {
   [[nodiscard]] const ServerProfile* known_profile();
 };
 
+struct PreparedPlan;  // driver/plans.h
+
 struct Statement::State {
   const uint32_t generation = ForkGate::generation();
   std::shared_ptr<Connection::State> connection;
@@ -111,6 +113,8 @@ struct Statement::State {
   const std::shared_ptr<flink::SubmittedName> submitted =
       std::make_shared<flink::SubmittedName>();
   std::optional<PreparedText> prepared;
+  std::shared_ptr<PreparedPlan> plan;   // prepared in its place, or null
+  std::shared_ptr<void> partitioned;    // what parts given out stand for, or null
   std::unique_ptr<ResultStream> bound;  // rows of parameters, in the order of the slots
 
   ~State();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "arrow/c_stream.h"
+#include "driver/plans.h"
 #include "driver/statement_run.h"
 
 namespace fletching {
@@ -44,6 +45,13 @@ PreparedText find_for(const Execution& run, std::string_view sql,
   const Wait wait = run.wait(run.settings.query_timeout);
   const ServerProfile& profile = run.connection->profile(*run.session, wait);
   return find_placeholders(sql, style, dialect_of(&profile));
+}
+
+// What the server says of the parameters of a prepared plan; null where it does not, or
+// there is none.
+const ArrowSchema* plan_parameters(const Statement::State& state) {
+  if (state.plan == nullptr || state.plan->lease == nullptr) return nullptr;
+  return (*state.plan->lease)->parameter_schema();
 }
 
 template <class T>
@@ -90,6 +98,7 @@ Statement::State::~State() {
     const ForkGate::Pass pass;
     bound.reset();
     prepared.reset();
+    plan.reset();
     return;
   }
   // Foreign streams of the parent are left alone; leases look after themselves.
@@ -154,6 +163,7 @@ void Statement::prepare(std::string_view sql, ParameterStyle style) {
                       run.settings.bind != BindMode::kClient;
     if (same) return;  // as it is; execute() sees to its transaction
     old = std::exchange(state_->prepared, std::nullopt);
+    state_->plan.reset();
   }
   old.reset();  // its lease may be what comes next
   PreparedText text = prepare_text(run, sql, style);
@@ -164,6 +174,10 @@ void Statement::prepare(std::string_view sql, ParameterStyle style) {
 std::vector<std::string> Statement::parameter_names() const {
   const Entry entry(state_->generation);
   const std::lock_guard lock(state_->mutex);
+  if (const ArrowSchema* told = plan_parameters(*state_)) {
+    return std::vector<std::string>(static_cast<size_t>(told->n_children));
+  }
+  if (state_->plan != nullptr) return {};
   const PreparedText& text = prepared_or_throw(state_->prepared);
   if (is_by_name(text.style)) return text.found.names;
   return std::vector<std::string>(
@@ -173,6 +187,11 @@ std::vector<std::string> Statement::parameter_names() const {
 bool Statement::parameter_schema(ArrowSchema* out) const {
   const Entry entry(state_->generation);
   const std::lock_guard lock(state_->mutex);
+  if (state_->plan != nullptr) {
+    const ArrowSchema* told = plan_parameters(*state_);
+    if (told != nullptr) NANOARROW_THROW_NOT_OK(ArrowSchemaDeepCopy(told, out));
+    return told != nullptr;
+  }
   const PreparedText& text = prepared_or_throw(state_->prepared);
   UniqueSchema schema;
   ArrowSchemaInit(schema.get());
@@ -199,6 +218,10 @@ void Statement::bind(ArrowArrayStream* rows) {
   std::unique_ptr<ResultStream> old;
   const std::lock_guard lock(state_->mutex);
   old = std::exchange(state_->bound, nullptr);
+  if (state_->plan != nullptr) {
+    state_->bound = std::move(stream);
+    return;
+  }
   state_->bound = fit_to_values(std::move(stream), prepared_or_throw(state_->prepared),
                                 run.wait({}));
 }
@@ -207,13 +230,16 @@ Result Statement::execute() {
   const Entry entry(state_->generation);
   const Execution run = begin_execution(*state_);
   std::optional<PreparedText> text;
+  std::shared_ptr<PreparedPlan> plan;
   std::unique_ptr<ResultStream> rows;
   {
     const std::lock_guard lock(state_->mutex);
-    static_cast<void>(prepared_or_throw(state_->prepared));
+    plan = state_->plan;
+    if (plan == nullptr) static_cast<void>(prepared_or_throw(state_->prepared));
     text = std::exchange(state_->prepared, std::nullopt);
     rows = std::exchange(state_->bound, nullptr);
   }
+  if (plan != nullptr) return run_prepared_plan(run, *plan, std::move(rows));
   struct GiveBack {
     Statement::State& state;
     std::optional<PreparedText>& text;
@@ -235,12 +261,14 @@ void Statement::cancel() noexcept {
 void Statement::close() noexcept {
   quietly(state_->generation, [this] {
     std::optional<PreparedText> text;
+    std::shared_ptr<PreparedPlan> plan;
     std::unique_ptr<ResultStream> rows;
     const std::lock_guard lock(state_->mutex);
     state_->closed = true;
     if (state_->running != nullptr) state_->running->cancel();
     state_->running.reset();
     text = std::exchange(state_->prepared, std::nullopt);
+    plan = std::exchange(state_->plan, nullptr);
     rows = std::exchange(state_->bound, nullptr);
   });
 }

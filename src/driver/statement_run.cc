@@ -33,23 +33,6 @@ RetryReads retry_for(const Execution& run, std::string_view sql) {
   return {safe ? run.settings.retries : 0, run.settings.retry_budget};
 }
 
-// Executes for rows, again where that is safe. `attempt` gives the stream.
-template <class Attempt>
-Result run_query(const Execution& run, std::string_view sql, Attempt&& attempt) {
-  for (RetryReads retry = retry_for(run, sql);;) {
-    try {
-      auto stream = attempt();
-      const Deadline fetch =
-          Deadline::after(run.settings.fetch_timeout).earlier(run.total);
-      stream = primed(std::move(stream), run.wait({}).until(fetch));
-      return make_result(run.connection, run.settings, run.token, std::move(stream),
-                         fetch);
-    } catch (const Error& e) {
-      if (!retry.again(e, run.wait({}))) throw;
-    }
-  }
-}
-
 std::unique_ptr<Query> query_for(const Execution& run, std::string_view sql) {
   auto query = run.session->query(sql);
   query->set_flink_options(run.settings.flink_statement);
@@ -59,7 +42,7 @@ std::unique_ptr<Query> query_for(const Execution& run, std::string_view sql) {
 Result query_text(const Execution& run, std::string_view sql) {
   PacedProgress progress(run.progress);
   const CappedSql capped = cap_rows(run, sql);
-  return run_query(run, sql, [&] {
+  return run_attempts(run, retry_for(run, sql), [&] {
     const auto query = query_for(run, capped.sql());
     if (auto callback = progress.callback())
       query->report_progress(std::move(callback));
@@ -73,8 +56,6 @@ std::optional<int64_t> update_text(const Execution& run, std::string_view sql) {
   return query_for(run, sql)->execute_update(run.wait(run.settings.update_timeout));
 }
 
-// Rows that keep the prepared statement that they come from: while they are read it is
-// not bound anew.
 class LeasedStream : public ResultStream {
  public:
   LeasedStream(std::unique_ptr<ResultStream> inner,
@@ -222,7 +203,7 @@ Result run_client(const Execution& run, PreparedText& text, ParameterRows& rows)
 
 Result query_prepared(const Execution& run, PreparedText& text, ParameterRows& rows) {
   PacedProgress progress(run.progress);
-  return run_query(run, text.text, [&]() -> std::unique_ptr<ResultStream> {
+  return run_attempts(run, retry_for(run, text.text), [&] {
     lease_prepared(run, text);
     return with_lease(text, [&](PreparedLease& lease) {
       const Wait wait = run.wait(run.settings.query_timeout);
@@ -230,8 +211,7 @@ Result query_prepared(const Execution& run, PreparedText& text, ParameterRows& r
       lease->report_progress(progress.callback());
       auto stream = lease->execute(bound.get(), wait);
       lease->report_progress({});  // the statement stays, `progress` does not
-      return watch_cap(std::make_unique<LeasedStream>(std::move(stream), text.lease),
-                       text.cap);
+      return watch_cap(keeping_lease(std::move(stream), text.lease), text.cap);
     });
   });
 }
@@ -331,6 +311,27 @@ void PacedProgress::finish() {
 ProgressCallback PacedProgress::callback() {
   if (!listener_) return {};
   return [this](const Progress& now) { tell(now); };
+}
+
+Result run_attempts(const Execution& run, RetryReads retry,
+                    const std::function<std::unique_ptr<ResultStream>()>& attempt) {
+  while (true) {
+    try {
+      auto stream = attempt();
+      const Deadline fetch =
+          Deadline::after(run.settings.fetch_timeout).earlier(run.total);
+      stream = primed(std::move(stream), run.wait({}).until(fetch));
+      return make_result(run.connection, run.settings, run.token, std::move(stream),
+                         fetch);
+    } catch (const Error& e) {
+      if (!retry.again(e, run.wait({}))) throw;
+    }
+  }
+}
+
+std::unique_ptr<ResultStream> keeping_lease(std::unique_ptr<ResultStream> rows,
+                                            std::shared_ptr<PreparedLease> lease) {
+  return std::make_unique<LeasedStream>(std::move(rows), std::move(lease));
 }
 
 CappedSql cap_rows(const Execution& run, std::string_view sql) {

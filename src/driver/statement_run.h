@@ -6,12 +6,14 @@
 // of a transaction, when the server was away before their first rows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "driver/parameters.h"
+#include "driver/retry_reads.h"
 #include "driver/row_cap.h"
 #include "driver/state.h"
 
@@ -49,6 +51,16 @@ void lease_prepared(const Execution& run, PreparedText& text);
 // only for text without placeholders.
 [[nodiscard]] Result run_with_parameters(const Execution& run, PreparedText& text,
                                          std::unique_ptr<ResultStream> bound);
+
+// Gives the rows of a stream that `attempt` opens, again where that is allowed.
+[[nodiscard]] Result run_attempts(
+    const Execution& run, RetryReads retry,
+    const std::function<std::unique_ptr<ResultStream>()>& attempt);
+
+// Rows that keep the prepared statement that they come from: while they are read it is
+// not bound anew.
+[[nodiscard]] std::unique_ptr<ResultStream> keeping_lease(
+    std::unique_ptr<ResultStream> rows, std::shared_ptr<PreparedLease> lease);
 
 [[nodiscard]] Result update_result(const Execution& run, int64_t rows);
 

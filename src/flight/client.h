@@ -109,6 +109,11 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
                                               bool retry_safe = false) = 0;
   virtual std::unique_ptr<PutStream> do_put(std::string_view command,
                                             const Wait& wait) = 0;
+  // One DoExchange: the rows (null: none) go out while what is returned is read, on its
+  // reader's thread, and its rows are the server's. `descriptor` is an encoded one.
+  virtual std::unique_ptr<FlightStream> do_exchange(std::string descriptor,
+                                                    std::unique_ptr<ResultStream> rows,
+                                                    const Wait& wait) = 0;
   virtual std::vector<std::pair<std::string, std::string>> list_actions(
       const Wait& wait) = 0;
   // `descriptor`: an encoded FlightDescriptor, encode_descriptor() or what the last

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "base/backoff.h"
 #include "base/fork_gate.h"
+#include "base/log.h"
 #include "flight/schema_match.h"
 #include "flight/wire.h"
 
@@ -12,6 +14,14 @@ namespace {
 
 [[noreturn]] void invalid(const std::string& what) {
   throw Error(Code::kInvalidData, "DoGet: " + what);
+}
+
+[[noreturn]] void not_as_before() {
+  throw Error(
+      Code::kIo,
+      "DoGet: the connection was lost in the middle of the result, and what the "
+      "server sends again is not what it sent (run the query again)",
+      "08006");
 }
 
 UniqueSchema empty_schema() {
@@ -111,7 +121,7 @@ void EndpointStream::open_ahead(const Wait& wait, bool only_quick) {
     const std::lock_guard lock(mutex_);
     const auto added = slots_.emplace(*endpoint, std::move(slot)).first;
     // A cancel may just have missed the new call.
-    if (stop_.cancelled()) added->second->call.cancel();
+    if (stop_.cancelled() && added->second->call) added->second->call.cancel();
   }
 }
 
@@ -129,13 +139,18 @@ void EndpointStream::open_slot(Slot& slot, size_t endpoint, const Wait& wait) {
     if (!last && unreachable_.contains(target.name)) continue;
     try {
       slot.rule = RetryRule(false);
-      send_ticket(slot, endpoint, wait);
+      if (target.http()) {
+        slot.http = std::make_unique<HttpRows>(target, peer_->options(), wait);
+      } else {
+        if (is_reusable(endpoint)) slot.transcript = std::make_unique<Transcript>();
+        send_ticket(slot, endpoint, wait);
+      }
       return;
     } catch (const Error& error) {
       // Not the user's own deadline, but that for connecting to a location.
       if (wait.deadline.expired() || error.code() == Code::kCancelled) throw;
       if (!first) first = std::current_exception();
-      if (!target.origin) unreachable_.insert(target.name);
+      if (!target.origin && !target.http()) unreachable_.insert(target.name);
       if (last) break;
     }
   }
@@ -168,17 +183,13 @@ void EndpointStream::close_slot(size_t endpoint) {
 // A call that failed before its first message is tried again where the server cannot
 // have acted on it, or where the endpoint says that its ticket may be used again.
 bool EndpointStream::reopen(Slot& slot, const Error& error, const Wait& wait) {
-  if (slot.call.answered()) return false;
+  if (slot.http != nullptr || slot.call.answered()) return false;
   const size_t endpoint = schedule_.current();
   if (peer_->prepare_retry(slot.rule, error, false, slot.call.version(), wait)) {
     send_ticket(slot, endpoint, wait);
     return true;
   }
-  const auto& expiration = info_.endpoints[endpoint].expiration_ns;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const bool reusable =
-      expiration &&
-      *expiration > std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  const bool reusable = is_reusable(endpoint);
   const bool elsewhere = slot.target + 1 < slot.targets.size();
   if (error.code() != Code::kIo || !elsewhere ||
       !(reusable || never_processed(error))) {
@@ -187,6 +198,38 @@ bool EndpointStream::reopen(Slot& slot, const Error& error, const Wait& wait) {
   ++slot.target;
   open_slot(slot, endpoint, wait);
   return true;
+}
+
+bool EndpointStream::is_reusable(size_t endpoint) const {
+  const auto& expiration = info_.endpoints[endpoint].expiration_ns;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return expiration &&
+         *expiration >
+             std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+// A connection that was lost in the middle of an endpoint whose ticket may be used
+// again: it is read from the start, and what came before is passed over.
+bool EndpointStream::resume(Slot& slot, const Error& error, const Wait& wait) {
+  constexpr int32_t kUnavailable = 14;
+  const bool lost = error.code() == Code::kIo &&
+                    (error.vendor_code() == 0 || error.vendor_code() == kUnavailable);
+  if (!lost || slot.transcript == nullptr) return false;
+  Backoff backoff(std::chrono::milliseconds(100), std::chrono::seconds(2));
+  while (slot.attempts > 0 && is_reusable(schedule_.current())) {
+    --slot.attempts;
+    wait_for({}, wait, "waiting to read a result again",
+             Deadline::after(backoff.next()));
+    try {
+      slot.transcript->begin_again();
+      send_ticket(slot, schedule_.current(), wait);
+      log(LogLevel::kInfo, "result: read again after: " + error.message());
+      return true;
+    } catch (const Error& e) {
+      if (is_callers_own(e)) throw;
+    }
+  }
+  return false;
 }
 
 // ---- waiting ----
@@ -201,14 +244,14 @@ Wait EndpointStream::stoppable(const Wait& wait) const {
 std::vector<Call*> EndpointStream::calls_but(const Slot& current) const {
   std::vector<Call*> out;
   for (const auto& [endpoint, slot] : slots_) {
-    if (slot.get() != &current) out.push_back(&slot->call.raw());
+    if (slot.get() != &current && slot->call) out.push_back(&slot->call.raw());
   }
   return out;
 }
 
 // False: the nap is over. The connections of all endpoints move on meanwhile.
 bool EndpointStream::wait_readable(Slot& current, const Wait& wait, Deadline nap) {
-  if (current.call.readable()) return true;
+  if (current.readable()) return true;
   const std::vector<Call*> others = calls_but(current);
   // Alone it is read directly, which waits as well.
   if (others.empty()) return true;
@@ -219,9 +262,9 @@ bool EndpointStream::wait_readable(Slot& current, const Wait& wait, Deadline nap
 // While the current call has rows at hand nobody waits, but other connections must move
 // on too: their PINGs be answered, their windows opened.
 void EndpointStream::drive_others(const Slot& current, const Wait& wait) {
-  if (!current.call.readable()) return;  // waiting for it drives them
+  if (!current.readable()) return;  // waiting for it drives them
   const auto elsewhere = [&](const auto& entry) {
-    return entry.second->call.channel() != current.call.channel();
+    return entry.second->channel() != current.channel();
   };
   if (std::none_of(slots_.begin(), slots_.end(), elsewhere)) return;
   static_cast<void>(peer_->network().wait_any({}, wait, Deadline::at(Clock::now()),
@@ -275,7 +318,13 @@ EndpointStream::Step EndpointStream::take_message(Slot& slot, Message message,
     if (message.body.size() > 0) invalid("the server sent a body without a header");
     return Step::kOther;
   }
-  switch (slot.reader.read(as_octets(head.header), std::move(message.body))) {
+  return take_ipc(slot, as_octets(head.header), std::move(message.body), out);
+}
+
+EndpointStream::Step EndpointStream::take_ipc(Slot& slot,
+                                              std::span<const uint8_t> header,
+                                              Body body, Batch& out) {
+  switch (slot.reader.read(header, std::move(body))) {
     case IpcMessage::kSchema:
       take_schema(slot.reader.schema());
       return Step::kOther;
@@ -314,10 +363,11 @@ EndpointStream::Step EndpointStream::step(Batch& out, const Wait& wait, Deadline
     return Step::kEnd;
   }
   const auto found = slots_.find(schedule_.current());
-  open_ahead(wait, found != slots_.end() && found->second->call.readable());
+  open_ahead(wait, found != slots_.end() && found->second->readable());
   if (const auto failure = schedule_.failure()) std::rethrow_exception(failure);
   Slot& slot = *slots_.at(schedule_.current());
   drive_others(slot, wait);
+  if (slot.http != nullptr) return read_http(slot, out, wait);
   if (!wait_readable(slot, wait, nap)) return Step::kNap;
   Message message;
   bool napped = false;
@@ -325,11 +375,35 @@ EndpointStream::Step EndpointStream::step(Batch& out, const Wait& wait, Deadline
   try {
     more = slot.call.read(message, wait, nap, &napped);
   } catch (const Error& error) {
-    if (is_callers_own(error) || !reopen(slot, error, wait)) throw;
+    if (is_callers_own(error)) throw;
+    if (!reopen(slot, error, wait) && !resume(slot, error, wait)) throw;
     return Step::kOther;
   }
   if (napped) return Step::kNap;
+  if (more && slot.transcript != nullptr) {
+    switch (slot.transcript->take(message)) {
+      case Transcript::Verdict::kRepeated:
+        return Step::kOther;
+      case Transcript::Verdict::kOther:
+        not_as_before();
+      case Transcript::Verdict::kNew:
+        slot.attempts = kMostResumes;
+    }
+  }
   if (more) return take_message(slot, std::move(message), out);
+  if (slot.transcript != nullptr && !slot.transcript->caught_up()) not_as_before();
+  return end_slot(slot);
+}
+
+EndpointStream::Step EndpointStream::read_http(Slot& slot, Batch& out,
+                                               const Wait& wait) {
+  if (!slot.http->next(wait)) return end_slot(slot);
+  StreamAssembler& message = slot.http->message();
+  bytes_.fetch_add(static_cast<int64_t>(message.size()), std::memory_order_relaxed);
+  return take_ipc(slot, message.header(), message.take_body(), out);
+}
+
+EndpointStream::Step EndpointStream::end_slot(const Slot& slot) {
   if (!slot.reader.has_schema()) {
     // A call without a message: no rows, if anything else tells the schema.
     if (info_.schema.empty() && info_.endpoints.size() == 1) {

@@ -16,7 +16,9 @@
 #include "flight/client.h"
 #include "flight/endpoint_renewal.h"
 #include "flight/endpoint_schedule.h"
+#include "flight/http_rows.h"
 #include "flight/peer.h"
+#include "flight/transcript.h"
 
 namespace fletching {
 
@@ -36,13 +38,25 @@ class EndpointStream final : public FlightStream {
   std::string take_app_metadata() override { return std::exchange(app_metadata_, {}); }
 
  private:
+  static constexpr int kMostResumes = 3;
+
   // One endpoint being read.
   struct Slot {
     std::vector<ReadTarget> targets;
     size_t target = 0;      // of targets, the one that was called
     RetryRule rule{false};  // one for each target
     PeerCall call;
+    std::unique_ptr<HttpRows> http;  // in place of the call
     IpcReader reader;
+    // Of an endpoint whose ticket may be used again.
+    std::unique_ptr<Transcript> transcript;
+    int attempts = kMostResumes;  // left, until something new comes
+
+    // What comes next is there, or comes by itself.
+    [[nodiscard]] bool readable() const { return http != nullptr || call.readable(); }
+    [[nodiscard]] const Channel* channel() const noexcept {
+      return http != nullptr ? nullptr : call.channel();
+    }
   };
   enum class Step { kBatch, kOther, kNap, kEnd };
 
@@ -60,7 +74,12 @@ class EndpointStream final : public FlightStream {
   void drive_others(const Slot& current, const Wait& wait);
   std::vector<Call*> calls_but(const Slot& current) const;
   bool reopen(Slot& slot, const Error& error, const Wait& wait);
+  bool resume(Slot& slot, const Error& error, const Wait& wait);
+  [[nodiscard]] bool is_reusable(size_t endpoint) const;
+  Step read_http(Slot& slot, Batch& out, const Wait& wait);
   Step take_message(Slot& slot, Message message, Batch& out);
+  Step take_ipc(Slot& slot, std::span<const uint8_t> header, Body body, Batch& out);
+  Step end_slot(const Slot& slot);
   void take_schema(const ArrowSchema& schema);
   void finish_rows();
   void fail(std::exception_ptr why);

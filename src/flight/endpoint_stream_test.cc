@@ -350,13 +350,46 @@ TEST_F(Rows, TicketsThatNobodySawAreSentAgain) {
   EXPECT_THAT(drain(*open()), ElementsAre(7));
 }
 
-TEST_F(Rows, HttpLocationsAreRefusedWhenTheirTurnComes) {
+TEST_F(Rows, GoOnWhereTheConnectionWasLost) {
+  FlightEndpoint& endpoint =
+      add("a", failing(fake_status(14, "lost"), rows({{1, 2}, {3}})));
+  endpoint.expiration_ns = INT64_MAX;
+  replies_["a"].push_back(failing(fake_status(14, "lost"), rows({{1, 2}})));
+  replies_["a"].push_back(rows({{1, 2}, {3}, {4}}));
+  add("b", rows({{5}}));
+  EXPECT_THAT(drain(*open()), ElementsAre(1, 2, 3, 4, 5));
+}
+
+TEST_F(Rows, ThatComeOtherwiseDoNotGoOn) {
+  for (const auto& again : {rows({{3}, {1, 2}, {4}}), rows({{1, 2}})}) {
+    replies_.clear();
+    info_ = FlightInfo();
+    FlightEndpoint& endpoint =
+        add("a", failing(fake_status(14, "lost"), rows({{1, 2}, {3}})));
+    endpoint.expiration_ns = INT64_MAX;
+    replies_["a"].push_back(FakeReply(again));
+    std::string error;
+    EXPECT_THAT(drain(*open(), &error), ElementsAre(1, 2, 3));
+    EXPECT_THAT(error, HasSubstr("not what it sent"));
+  }
+}
+
+TEST_F(Rows, OfATicketThatMayNotBeUsedAgainDoNotGoOn) {
+  add("a", failing(fake_status(14, "lost"), rows({{1, 2}})));
+  replies_["a"].push_back(rows({{1, 2}, {3}}));
+  std::string error;
+  EXPECT_THAT(drain(*open(), &error), ElementsAre(1, 2));
+  EXPECT_THAT(error, HasSubstr("lost"));
+}
+
+TEST_F(Rows, HttpLocationsAreAskedWhenTheirTurnComes) {
   add("a", rows({{1}}));
-  add("b", rows({{2}}), {"https://bucket/b"});
+  add("b", rows({{2}}), {"http://127.0.0.1:1/b?signature=s3cret"});
   std::string error;
   auto stream = open();
   EXPECT_THAT(drain(*stream, &error), ElementsAre(1));
-  EXPECT_THAT(error, HasSubstr("https://bucket/b"));
+  EXPECT_THAT(error, HasSubstr("http://127.0.0.1:1"));
+  EXPECT_THAT(error, testing::Not(HasSubstr("s3cret")));
 }
 
 TEST_F(Rows, NapsEndWaitsWithoutHarm) {

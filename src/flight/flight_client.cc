@@ -3,6 +3,7 @@
 
 #include "base/fork_gate.h"
 #include "flight/endpoint_stream.h"
+#include "flight/exchange_stream.h"
 #include "flight/peer.h"
 #include "flight/put_stream.h"
 
@@ -98,6 +99,17 @@ class Client final : public FlightClient {
     auto put = std::make_unique<FlightPut>(peer_, command, headers_);
     put->begin(wait);
     return put;
+  }
+
+  std::unique_ptr<FlightStream> do_exchange(std::string descriptor,
+                                            std::unique_ptr<ResultStream> rows,
+                                            const Wait& wait) override {
+    const ForkGate::Pass pass;
+    peer_->check_usable();
+    auto stream = std::make_unique<ExchangeStream>(peer_, std::move(descriptor),
+                                                   std::move(rows), headers_);
+    stream->begin(wait);
+    return stream;
   }
 
   std::unique_ptr<FlightStream> read(FlightInfo info, const Wait& wait) override {

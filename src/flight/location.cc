@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "base/uri.h"
+#include "transport/http_client.h"
 
 namespace fletching {
 namespace {
@@ -42,7 +43,7 @@ bool same_place(const ChannelOptions& a, const ChannelOptions& b) {
   return !a.unix_path.empty() || (a.port == b.port && same_host(a, b));
 }
 
-enum class Meaning { kOrigin, kElsewhere, kHttp, kUnknown };
+enum class Meaning { kOrigin, kElsewhere, kUnknown };
 
 struct Reading {
   Meaning meaning = Meaning::kUnknown;
@@ -115,7 +116,6 @@ Reading read_location(const std::string& text, const FlightOptions& options) {
   } catch (const Error&) {
     return out;
   }
-  if (uri.scheme == "http" || uri.scheme == "https") out.meaning = Meaning::kHttp;
   if (uri.scheme == "grpc" || uri.scheme == "grpc+tcp") {
     return read_tcp(uri, false, options);
   }
@@ -156,13 +156,7 @@ bool has_origin(const std::vector<ReadTarget>& targets) {
                      [](const ReadTarget& target) { return target.origin; });
 }
 
-[[noreturn]] void refuse(const std::string& shown, bool http) {
-  if (http) {
-    throw Error(Code::kNotImplemented,
-                "DoGet: the server offers this result at " + shown +
-                    " only, and plain HTTP locations are not supported (let the server "
-                    "advertise a grpc location)");
-  }
+[[noreturn]] void refuse(const std::string& shown) {
   throw Error(
       Code::kInvalidData,
       "DoGet: the server offers this result at '" + shown +
@@ -180,6 +174,33 @@ bool credentials_follow(LocationCredentials policy, const ChannelOptions& origin
   return same_host(origin, target);
 }
 
+std::optional<ReadTarget> http_target(const std::string& url,
+                                      const FlightOptions& options) {
+  Uri uri;
+  ReadTarget out;
+  try {
+    uri = parse_uri(url);
+    if ((uri.scheme != "http" && uri.scheme != "https") || uri.host.empty()) return {};
+    out.http_target = target_of_url(url);
+  } catch (const Error&) {
+    return {};
+  }
+  const bool tls = uri.scheme == "https";
+  if (!uri.port) uri.port = tls ? 443 : 80;
+  out.channel = moved(options.channel, uri, tls);
+  out.channel.protocol = Protocol::kHttp1;
+  out.channel.connect_timeout = options.location_connect_timeout;
+  out.channel.tls.cert_chain.clear();
+  out.channel.tls.private_key.clear();
+  // The name that was signed, wherever the map leads to.
+  out.channel.authority = format_host_port(uri.host, *uri.port);
+  const bool usual = *uri.port == (tls ? 443 : 80);
+  if (usual) out.channel.authority.resize(out.channel.authority.rfind(':'));
+  apply_map(out.channel, options.location_map);
+  out.name = uri.scheme + "://" + out.channel.authority;
+  return out;
+}
+
 std::vector<ReadTarget> targets_of(const FlightEndpoint& endpoint,
                                    const FlightOptions& options) {
   if (options.location_policy == LocationPolicy::kOrigin ||
@@ -187,25 +208,31 @@ std::vector<ReadTarget> targets_of(const FlightEndpoint& endpoint,
     return {origin_target(options)};
   }
   std::vector<ReadTarget> targets;
-  bool http = false;
   for (const auto& location : endpoint.locations) {
+    if (auto http = http_target(location, options)) {
+      targets.push_back(std::move(*http));
+      continue;
+    }
     Reading reading = read_location(location, options);
-    http = http || reading.meaning == Meaning::kHttp;
     if (reading.meaning == Meaning::kOrigin && !has_origin(targets)) {
       targets.push_back(origin_target(options));
     } else if (reading.meaning == Meaning::kElsewhere) {
       targets.push_back(other_target(std::move(reading.channel), options));
     }
   }
-  const bool only_http = targets.empty() && http;
   const bool may_fall_back = options.location_policy == LocationPolicy::kAuto;
-  if (only_http || (targets.empty() && !may_fall_back)) {
-    // A presigned URL is a secret: nothing of it but scheme and host is told.
-    std::string shown = redact_uri(endpoint.locations.front());
-    shown = shown.substr(0, shown.find('?'));
-    refuse(shown, only_http);
+  if (targets.empty() && !may_fall_back) {
+    // Nothing of it but scheme, host and path is told.
+    const std::string shown = redact_uri(endpoint.locations.front());
+    refuse(shown.substr(0, shown.find('?')));
   }
-  if (may_fall_back && !has_origin(targets)) targets.push_back(origin_target(options));
+  // The ticket beside a URL need not mean anything to the server itself.
+  const bool only_http =
+      !targets.empty() && std::all_of(targets.begin(), targets.end(),
+                                      [](const ReadTarget& t) { return t.http(); });
+  if (may_fall_back && !only_http && !has_origin(targets)) {
+    targets.push_back(origin_target(options));
+  }
   return targets;
 }
 

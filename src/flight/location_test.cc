@@ -86,18 +86,26 @@ TEST(Locations, AMapReplacesHostAndPort) {
               ElementsAre("grpc://gate:7", "origin"));
 }
 
-TEST(Locations, HttpAloneIsRefusedWithoutTellingTheQuery) {
-  const auto options = options_at("db", 1, true);
-  try {
-    static_cast<void>(names({"https://bucket/x?X-Amz-Signature=s3cret"}, options));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Code::kNotImplemented);
-    EXPECT_THAT(error.message(), HasSubstr("https://bucket/x"));
-    EXPECT_THAT(error.message(), testing::Not(HasSubstr("s3cret")));
-  }
-  EXPECT_THAT(names({"https://bucket/x", "grpc+tls://a:2"}, options),
-              ElementsAre("grpc+tls://a:2", "origin"));
+TEST(Locations, HttpIsReadByGetWithoutAnythingOfTheUsers) {
+  auto options = options_at("db", 1, true);
+  options.channel.tls.cert_chain = "cert";
+  options.channel.tls.private_key = "key";
+  options.location_map = {{"bucket:443", "127.0.0.1:8443"}};
+  FlightEndpoint endpoint;
+  endpoint.locations = {"https://u:p@bucket/x?X-Amz-Signature=s3cret"};
+  const auto targets = targets_of(endpoint, options);
+  ASSERT_EQ(targets.size(), 1U);
+  EXPECT_EQ(targets[0].name, "https://bucket");
+  EXPECT_EQ(targets[0].http_target, "/x?X-Amz-Signature=s3cret");
+  EXPECT_EQ(targets[0].channel.host, "127.0.0.1");
+  EXPECT_EQ(targets[0].channel.port, 8443);
+  EXPECT_EQ(targets[0].channel.authority, "bucket");
+  EXPECT_TRUE(targets[0].channel.tls.enabled);
+  EXPECT_EQ(targets[0].channel.tls.cert_chain, "");
+  EXPECT_EQ(targets[0].channel.tls.private_key, "");
+  EXPECT_FALSE(targets[0].trusted);
+  EXPECT_THAT(names({"http://bucket:80/x", "grpc+tls://a:2"}, options),
+              ElementsAre("http://bucket", "grpc+tls://a:2", "origin"));
 }
 
 TEST(Locations, NonsenseFallsBackToTheOriginWhereAllowed) {

@@ -52,6 +52,13 @@ std::string encode_descriptor(std::string_view command) {
   return std::move(out).str();
 }
 
+std::string encode_path_descriptor(const std::vector<std::string>& path) {
+  ProtoWriter out;
+  out.add_uint64(1, 1);
+  for (const std::string& part : path) out.add_bytes(3, part);
+  return std::move(out).str();
+}
+
 std::string encode_ticket(std::string_view ticket) {
   ProtoWriter out;
   out.add_bytes_if(1, ticket);

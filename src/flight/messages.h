@@ -60,6 +60,8 @@ inline constexpr uint32_t kDataBodyField = 1000;
 
 // FlightDescriptor{type = CMD, cmd}.
 [[nodiscard]] std::string encode_descriptor(std::string_view command);
+// FlightDescriptor{type = PATH, path}.
+[[nodiscard]] std::string encode_path_descriptor(const std::vector<std::string>& path);
 [[nodiscard]] std::string encode_ticket(std::string_view ticket);
 [[nodiscard]] std::string encode_action(std::string_view type, std::string_view body);
 // A FlightData message up to where its body's bytes follow. `descriptor` is an encoded

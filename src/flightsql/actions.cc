@@ -4,6 +4,7 @@
 
 #include "fletching/error.h"
 #include "flight/wire.h"
+#include "flightsql/commands.h"
 
 namespace fletching {
 namespace {
@@ -28,6 +29,13 @@ std::string_view unwrapped(std::string_view bytes) {
 std::string create_prepared_body(std::string_view sql, std::string_view transaction) {
   return request("CreatePreparedStatement",
                  ProtoWriter().add_bytes(1, sql).add_bytes_if(2, transaction));
+}
+
+std::string create_prepared_plan_body(const SubstraitPlan& plan,
+                                      std::string_view transaction) {
+  return request(
+      "CreatePreparedSubstraitPlan",
+      ProtoWriter().add_message(1, plan_message(plan)).add_bytes_if(2, transaction));
 }
 
 std::string close_prepared_body(std::string_view handle) {

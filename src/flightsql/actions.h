@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "fletching/substrait.h"
+
 namespace fletching {
 
 enum class EndTransaction : uint8_t { kCommit = 1, kRollback = 2 };
@@ -17,6 +19,8 @@ enum class EndSavepoint : uint8_t { kRelease = 1, kRollback = 2 };
 // Action...Request, by the action's name.
 [[nodiscard]] std::string create_prepared_body(std::string_view sql,
                                                std::string_view transaction);
+[[nodiscard]] std::string create_prepared_plan_body(const SubstraitPlan& plan,
+                                                    std::string_view transaction);
 [[nodiscard]] std::string close_prepared_body(std::string_view handle);
 [[nodiscard]] std::string begin_transaction_body();
 [[nodiscard]] std::string end_transaction_body(std::string_view transaction,

@@ -26,6 +26,10 @@ TEST(Actions, BodiesAreAnAnyAroundTheRequest) {
       << "no transaction is left out: an empty one is none";
   EXPECT_EQ(create_prepared_body("q", "t"),
             any("ActionCreatePreparedStatementRequest", "\x0a\x01q\x12\x01t"));
+  EXPECT_EQ(create_prepared_plan_body({"p", "0.55"}, "t"),
+            any("ActionCreatePreparedSubstraitPlanRequest",
+                "\x0a\x09\x0a\x01p\x12\x04"
+                "0.55\x12\x01t"));
 }
 
 TEST(Actions, ResultsAreTakenWrappedAndBare) {

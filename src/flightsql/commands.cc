@@ -2,8 +2,6 @@
 // Field numbers: FlightSql.proto.
 #include "flightsql/commands.h"
 
-#include "flight/wire.h"
-
 namespace fletching {
 namespace {
 
@@ -34,6 +32,16 @@ std::string statement_query(std::string_view sql, std::string_view transaction) 
 std::string statement_update(std::string_view sql, std::string_view transaction) {
   return command("CommandStatementUpdate",
                  ProtoWriter().add_bytes(1, sql).add_bytes_if(2, transaction));
+}
+
+ProtoWriter plan_message(const SubstraitPlan& plan) {
+  return ProtoWriter().add_bytes(1, plan.bytes).add_bytes_if(2, plan.version);
+}
+
+std::string statement_plan(const SubstraitPlan& plan, std::string_view transaction) {
+  return command(
+      "CommandStatementSubstraitPlan",
+      ProtoWriter().add_message(1, plan_message(plan)).add_bytes_if(2, transaction));
 }
 
 std::string prepared_query(std::string_view handle) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "backend/backend.h"
+#include "flight/wire.h"
 
 namespace fletching {
 
@@ -18,6 +19,11 @@ namespace fletching {
 // CommandStatementUpdate.
 [[nodiscard]] std::string statement_update(std::string_view sql,
                                            std::string_view transaction = {});
+// SubstraitPlan, the message inside of others.
+[[nodiscard]] ProtoWriter plan_message(const SubstraitPlan& plan);
+// CommandStatementSubstraitPlan, for queries and updates alike.
+[[nodiscard]] std::string statement_plan(const SubstraitPlan& plan,
+                                         std::string_view transaction = {});
 // CommandPreparedStatementQuery and CommandPreparedStatementUpdate.
 [[nodiscard]] std::string prepared_query(std::string_view handle);
 [[nodiscard]] std::string prepared_update(std::string_view handle);

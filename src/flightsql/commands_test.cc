@@ -15,6 +15,15 @@ TEST(Commands, AStatementIsAnAnyByTheBook) {
             "\x0a"s + static_cast<char>(url.size()) + url + "\x12\x0a\x0a\x08select 1");
 }
 
+TEST(Commands, APlanIsWrappedWithItsVersionAndTransaction) {
+  const std::string command = statement_plan({"plan", "0.55"}, "t");
+  EXPECT_EQ(command.substr(command.size() - 17),
+            "\x0a\x0c\x0a\x04plan\x12\x04"
+            "0.55\x12\x01t"s);
+  const std::string bare = statement_plan({"plan", ""});
+  EXPECT_EQ(bare.substr(bare.size() - 8), "\x0a\x06\x0a\x04plan"s);
+}
+
 TEST(Commands, AnEmptyFilterDiffersFromNone) {
   const MetadataRequest none{.kind = MetadataRequest::Kind::kDbSchemas};
   MetadataRequest empty = none;

@@ -63,6 +63,13 @@ class SqlFlights : public Flights {
         .serialized;
   }
 
+  std::string info(const SubstraitPlan& plan, const Wait& wait) override {
+    remote_->keeper.ensure(wait);
+    return client_
+        ->get_flight_info(statement_plan(plan, remote_->transaction.id()), wait)
+        .serialized;
+  }
+
   std::string metadata(const MetadataRequest& request, const Wait& wait) override {
     remote_->keeper.ensure(wait);
     constexpr bool kRetrySafe = true;  // metadata commands change nothing
@@ -89,6 +96,17 @@ class SqlFlights : public Flights {
     one.endpoints.push_back(
         {.ticket = std::move(ticket), .locations = std::move(locations)});
     return std::make_unique<FlightTicketStream>(client_->read(std::move(one), wait));
+  }
+
+  std::unique_ptr<TicketStream> exchange(const FlightDescriptor& descriptor,
+                                         std::unique_ptr<ResultStream> rows,
+                                         const Wait& wait) override {
+    remote_->keeper.ensure(wait);
+    std::string encoded = descriptor.path.empty()
+                              ? encode_descriptor(descriptor.command)
+                              : encode_path_descriptor(descriptor.path);
+    return std::make_unique<FlightTicketStream>(
+        client_->do_exchange(std::move(encoded), std::move(rows), wait));
   }
 
  private:

@@ -113,15 +113,12 @@ class FlightSqlPrepared : public PreparedStatement {
   bool has_bound_ = false, cannot_bind_ = false;
 };
 
-}  // namespace
-
-std::unique_ptr<PreparedStatement> prepare_statement(
-    std::shared_ptr<Remote> remote, std::shared_ptr<FlightClient> client,
-    std::string_view sql, const Wait& wait) {
-  remote->keeper.ensure(wait);
-  const auto answers =
-      client->do_action("CreatePreparedStatement",
-                        create_prepared_body(sql, remote->transaction.id()), wait);
+std::unique_ptr<PreparedStatement> prepare_by(std::shared_ptr<Remote> remote,
+                                              std::shared_ptr<FlightClient> client,
+                                              std::string_view action,
+                                              const std::string& body,
+                                              const Wait& wait) {
+  const auto answers = client->do_action(action, body, wait);
   PreparedResult told;
   if (!answers.empty()) told = decode_prepared_result(answers.front().body);
   // With an empty one some servers close every statement of the user (ClickHouse).
@@ -130,6 +127,27 @@ std::unique_ptr<PreparedStatement> prepare_statement(
   }
   return std::make_unique<FlightSqlPrepared>(std::move(remote), std::move(client),
                                              std::move(told));
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedStatement> prepare_statement(
+    std::shared_ptr<Remote> remote, std::shared_ptr<FlightClient> client,
+    std::string_view sql, const Wait& wait) {
+  remote->keeper.ensure(wait);
+  const std::string body = create_prepared_body(sql, remote->transaction.id());
+  return prepare_by(std::move(remote), std::move(client), "CreatePreparedStatement",
+                    body, wait);
+}
+
+std::unique_ptr<PreparedStatement> prepare_plan(std::shared_ptr<Remote> remote,
+                                                std::shared_ptr<FlightClient> client,
+                                                const SubstraitPlan& plan,
+                                                const Wait& wait) {
+  remote->keeper.ensure(wait);
+  const std::string body = create_prepared_plan_body(plan, remote->transaction.id());
+  return prepare_by(std::move(remote), std::move(client), "CreatePreparedSubstraitPlan",
+                    body, wait);
 }
 
 }  // namespace fletching

@@ -21,5 +21,9 @@ class PreparedStatement : public PreparedQuery {
 [[nodiscard]] std::unique_ptr<PreparedStatement> prepare_statement(
     std::shared_ptr<Remote> remote, std::shared_ptr<FlightClient> client,
     std::string_view sql, const Wait& wait);
+// CreatePreparedSubstraitPlan.
+[[nodiscard]] std::unique_ptr<PreparedStatement> prepare_plan(
+    std::shared_ptr<Remote> remote, std::shared_ptr<FlightClient> client,
+    const SubstraitPlan& plan, const Wait& wait);
 
 }  // namespace fletching

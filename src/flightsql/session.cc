@@ -42,6 +42,14 @@ class FlightSqlSession : public Session {
     return prepare_statement(remote_, remote_->client, sql, wait);
   }
 
+  std::unique_ptr<Query> query_plan(const SubstraitPlan& plan) override {
+    return make_plan_query(remote_, plan);
+  }
+  std::unique_ptr<PreparedQuery> prepare_plan(const SubstraitPlan& plan,
+                                              const Wait& wait) override {
+    return fletching::prepare_plan(remote_, remote_->client, plan, wait);
+  }
+
   std::unique_ptr<Flights> flights(CallHeaders headers) override {
     return make_flights(remote_, std::move(headers));
   }

@@ -119,6 +119,8 @@ void take_info(int64_t id, const Value& value, ServerInfo& info) {
       return take(info.arrow_version, value);
     case 3:
       return take(info.read_only, value);
+    case 5:
+      return take(info.substrait, value);
     case 8:
       return take(info.transactions, value);
     case 9:

@@ -110,6 +110,7 @@ std::vector<Info> usual() {
           {1, "1.2"},
           {2, "15.0"},
           {3, false},
+          {5, true},
           {8, int64_t{2}},
           {9, true},
           {10, true},
@@ -128,6 +129,7 @@ void expect_usual(const ServerInfo& info) {
   EXPECT_EQ(info.version, "1.2");
   EXPECT_EQ(info.arrow_version, "15.0");
   EXPECT_EQ(info.read_only, false);
+  EXPECT_EQ(info.substrait, true);
   EXPECT_EQ(info.transactions, TransactionSupport::kSavepoints);
   EXPECT_EQ(info.cancel, true);
   EXPECT_EQ(info.bulk_ingestion, true);

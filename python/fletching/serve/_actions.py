@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.flight as flight
 
-from ._commands import pack, prepared_result, unpack, unpack_action
+from ._commands import Substrait, pack, prepared_result, unpack, unpack_action
 from ._engine import Kind
 from ._errors import InvalidRequest, NotFound, ServeError, Unsupported
 from ._protobuf import (
@@ -23,6 +23,7 @@ from ._protobuf import (
 from ._sessions import COOKIE, OptionValue, Session
 
 if TYPE_CHECKING:
+    from ._queries import Prepared
     from ._service import Service
 
 _COMMIT, _ROLLBACK = 1, 2
@@ -32,6 +33,7 @@ _CLOSED = 1  # CloseSessionResult.Status
 
 DESCRIPTIONS = {
     "CreatePreparedStatement": "Prepare a statement.",
+    "CreatePreparedSubstraitPlan": "Prepare a Substrait plan.",
     "ClosePreparedStatement": "Close a prepared statement.",
     "BeginTransaction": "Begin a transaction.",
     "EndTransaction": "Commit a transaction or roll it back.",
@@ -57,7 +59,15 @@ def _prepare(service: Service, context: Any, body: bytes) -> Answer:
     message = unpack_action("CreatePreparedStatement", body)
     call = service.call(context)
     transaction = message.optional_bytes(2) or None
-    prepared = service.prepare(call, message.string(1), transaction)
+    return _keep(service, service.prepare(call, message.string(1), transaction))
+
+
+def _prepare_substrait(service: Service, context: Any, body: bytes) -> Answer:
+    asked = Substrait.decode(unpack_action("CreatePreparedSubstraitPlan", body))
+    return _keep(service, service.prepare_substrait(service.call(context), asked))
+
+
+def _keep(service: Service, prepared: Prepared) -> Answer:
     service.prepared.add(prepared)
     plan = prepared.plan
     dataset = _schema_bytes(plan.schema if plan.kind is Kind.QUERY else None)
@@ -215,6 +225,7 @@ def _close_session(service: Service, context: Any, body: bytes) -> Answer:
 
 _HANDLERS: dict[str, Callable[[Any, Any, bytes], Answer]] = {
     "CreatePreparedStatement": _prepare,
+    "CreatePreparedSubstraitPlan": _prepare_substrait,
     "ClosePreparedStatement": _close_prepared,
     "BeginTransaction": _begin,
     "EndTransaction": _end,

@@ -56,6 +56,22 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Substrait:
+    """CommandStatementSubstraitPlan, CreatePreparedSubstraitPlan."""
+
+    plan: bytes
+    version: str
+    transaction: bytes | None
+
+    @classmethod
+    def decode(cls, message: Message) -> Substrait:
+        plan = Message(message.raw(1))
+        if not plan.raw(1):
+            raise DecodeError("substrait: the command holds no plan")
+        return cls(plan.raw(1), plan.string(2), message.optional_bytes(2) or None)
+
+
+@dataclass(frozen=True)
 class GetTables:
     """Filters of CommandGetTables; also of CommandGetDbSchemas (the first two)."""
 

@@ -37,6 +37,7 @@ class DataFusionEngine(Engine):
     name = "datafusion"
     title = "Fletching (DataFusion)"
     version = str(datafusion.__version__)
+    substrait = True
     catalog = CATALOG
 
     def __init__(self, schema: str | None = None) -> None:

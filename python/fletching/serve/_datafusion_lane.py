@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import datafusion
 import pyarrow as pa
+from datafusion import substrait
 
 from . import _sqltext
 from ._coltypes import describe_schema
@@ -233,6 +234,30 @@ class DataFusionLane(Lane):
             return self.update(job, rewritten, [])
         finally:
             self._context.deregister_table(hidden)
+
+    def plan_substrait(self, plan: bytes) -> Plan:
+        """Describe a Substrait plan; DataFusion reads none that change data."""
+        return Plan(Kind.QUERY, describe_schema(self._substrait(plan).schema()))
+
+    def run_substrait(self, job: Job, plan: bytes) -> pa.Schema:
+        """Run a Substrait plan and stream it."""
+        frame = self._substrait(plan)
+        try:
+            for batch in stream(frame, job):
+                job.put(batch)
+        except Cancelled:
+            raise
+        except Exception as error:
+            _raise(error)
+        return frame.schema()
+
+    def _substrait(self, plan: bytes) -> Any:
+        try:
+            read = substrait.Serde.deserialize_bytes(plan)
+            logical = substrait.Consumer.from_substrait_plan(self._context, read)
+            return self._context.create_dataframe_from_logical_plan(logical)
+        except Exception as error:
+            _raise(error)
 
     def ingest(self, job: Job, target: Ingest, data: pa.RecordBatchReader) -> int:
         """Load Arrow data into a new or present in-memory table."""

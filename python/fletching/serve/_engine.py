@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from ._commands import Ingest, TableRef
+from ._errors import Unsupported
 from ._jobs import Job
 
 
@@ -112,6 +113,14 @@ class Lane(ABC):
     def ingest(self, job: Job, target: Ingest, data: pa.RecordBatchReader) -> int:
         """Load data into a table; returns the number of rows."""
 
+    def plan_substrait(self, plan: bytes) -> Plan:
+        """Describe a Substrait plan without running it."""
+        raise Unsupported("this engine takes no Substrait plans (send SQL)")
+
+    def run_substrait(self, job: Job, plan: bytes) -> pa.Schema:
+        """Run a Substrait plan, as `run` does."""
+        raise NotImplementedError
+
     def use(self, defaults: Defaults) -> None:
         """Change an exclusive lane's defaults; raises NotFound and changes nothing."""
         raise NotImplementedError
@@ -135,6 +144,7 @@ class Engine(ABC):
     title: str
     version: str
     transactions: bool = False
+    substrait: bool = False
     default_schema: str
     sql_info: dict[int, Any]
 

@@ -44,6 +44,7 @@ class Prepared(Owned):
     sql: str
     plan: Plan
     rows: Sequence[Row] = ()
+    substrait: bytes | None = None  # the statement, in place of `sql`
 
 
 @dataclass(kw_only=True)
@@ -54,6 +55,7 @@ class Query(Owned):
     kind: Kind
     rows: Sequence[Row]
     schema: pa.Schema | None
+    substrait: bytes | None = None
     parts: int = 1
     cancelled: bool = False
     started: bool = False

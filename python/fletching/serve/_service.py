@@ -21,7 +21,7 @@ from ._auth import (
     Credentials,
     Handshake,
 )
-from ._commands import Statement, statement_ticket, unpack
+from ._commands import Statement, Substrait, statement_ticket, unpack
 from ._engine import Engine, Kind, Lane, Row
 from ._errors import (
     Cancelled,
@@ -206,6 +206,9 @@ class Service(flight.FlightServerBase):
         if name == "CommandStatementQuery":
             statement = Statement.decode(message)
             return self._plan_sql(call, statement.sql, statement.transaction)
+        if name == "CommandStatementSubstraitPlan":
+            owner = self.prepare_substrait(call, Substrait.decode(message))
+            return self._query(call, owner, owner.plan.kind, owner.plan.schema, ())
         if name != "CommandPreparedStatementQuery":
             raise Unsupported(f"{name} is not supported as a query")
         prepared = self.prepared.find(message.raw(1), call.user)
@@ -229,6 +232,20 @@ class Service(flight.FlightServerBase):
             plan=plan,
         )
 
+    def prepare_substrait(self, call: Call, asked: Substrait) -> Prepared:
+        """Plan a Substrait plan for this caller; it is not kept."""
+        place = (None, call.session, asked.transaction, call.user)
+        with self.lanes.hold(*place) as lane:
+            plan = lane.plan_substrait(asked.plan)
+        return Prepared(
+            user=call.user,
+            session=call.session,
+            transaction=asked.transaction,
+            sql="",
+            plan=plan,
+            substrait=asked.plan,
+        )
+
     def _plan_sql(self, call: Call, sql: str, transaction: bytes | None) -> Query:
         owner = self.prepare(call, sql, transaction)
         return self._query(call, owner, owner.plan.kind, owner.plan.schema, ())
@@ -250,6 +267,7 @@ class Service(flight.FlightServerBase):
             kind=kind,
             rows=rows,
             schema=schema,
+            substrait=statement.substrait,
             parts=parts,
             spool=Spool(parts) if parts > 1 else None,
         )
@@ -299,9 +317,14 @@ class Service(flight.FlightServerBase):
                 raise InvalidRequest("the statement has run; its ticket is used up")
             query.started = True
             rows: list[Row] = list(query.rows)
-            query.job = self.start(
-                query, query.sql, lambda job, lane: lane.run(job, query.sql, rows)
-            )
+            plan = query.substrait
+
+            def work(job: Job, lane: Lane) -> pa.Schema:
+                if plan is not None:
+                    return lane.run_substrait(job, plan)
+                return lane.run(job, query.sql, rows)
+
+            query.job = self.start(query, query.sql, work)
             return query.job
 
     def _part(

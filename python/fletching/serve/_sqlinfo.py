@@ -45,7 +45,7 @@ def values(engine: Engine) -> dict[int, Any]:
         2: pa.__version__,
         3: False,  # READ_ONLY
         4: True,  # SQL
-        5: False,  # SUBSTRAIT
+        5: engine.substrait,
         8: transactions,  # SUPPORTED_TRANSACTION: 0 none, 1 transaction
         9: True,  # CANCEL
         10: True,  # BULK_INGESTION

@@ -44,6 +44,8 @@ def put(
             if not rows:
                 return update_result(0)
         return _update(service, context, prepared, prepared.sql, rows)
+    if name == "CommandStatementSubstraitPlan":
+        raise Unsupported("Substrait plans that change data are not run (send SQL)")
     if name == "CommandStatementIngest":
         return _ingest(service, context, Ingest.decode(message), reader)
     raise Unsupported(f"{name} is not supported as an upload")

@@ -30,7 +30,9 @@ ObjectDepth depth_of(int depth) {
 }
 
 AdbcStatusCode connection_new(AdbcConnection* connection, AdbcError* error) {
-  return guarded(error, [&] { connection->private_data = new ConnectionHandle(); });
+  return guarded(error, [&] {
+    out_of(connection, "AdbcConnectionNew").private_data = new ConnectionHandle();
+  });
 }
 
 AdbcStatusCode connection_init(AdbcConnection* connection, AdbcDatabase* database,
@@ -74,7 +76,8 @@ AdbcStatusCode connection_rollback(AdbcConnection* connection, AdbcError* error)
 AdbcStatusCode connection_info(AdbcConnection* connection, const uint32_t* codes,
                                size_t count, ArrowArrayStream* out, AdbcError* error) {
   return guarded(error, [&] {
-    get_info(of(connection).open(), {codes, codes == nullptr ? 0 : count}, out);
+    Connection& open = of(connection).open();
+    get_info(open, {codes, codes == nullptr ? 0 : count}, &out_of(out, "GetInfo"));
   });
 }
 
@@ -93,7 +96,9 @@ AdbcStatusCode connection_objects(AdbcConnection* connection, int depth,
     for (; types != nullptr && *types != nullptr; ++types) {
       wanted.table_types.emplace_back(*types);
     }
-    export_result(of(connection).open().get_objects(wanted), out);
+    Connection& open = of(connection).open();
+    ArrowArrayStream& stream = out_of(out, "GetObjects");
+    export_result(open.get_objects(wanted), &stream);
   });
 }
 
@@ -101,17 +106,20 @@ AdbcStatusCode connection_table_schema(AdbcConnection* connection, const char* c
                                        const char* schema, const char* table,
                                        ArrowSchema* out, AdbcError* error) {
   return guarded(error, [&] {
-    of(connection)
-        .open()
-        .get_table_schema(filter(catalog), filter(schema),
-                          text(table, "GetTableSchema: the table"), out);
+    Connection& open = of(connection).open();
+    open.get_table_schema(filter(catalog), filter(schema),
+                          text(table, "GetTableSchema: the table"),
+                          &out_of(out, "GetTableSchema"));
   });
 }
 
 AdbcStatusCode connection_table_types(AdbcConnection* connection, ArrowArrayStream* out,
                                       AdbcError* error) {
-  return guarded(error,
-                 [&] { export_result(of(connection).open().get_table_types(), out); });
+  return guarded(error, [&] {
+    Connection& open = of(connection).open();
+    ArrowArrayStream& stream = out_of(out, "GetTableTypes");
+    export_result(open.get_table_types(), &stream);
+  });
 }
 
 AdbcStatusCode connection_read_partition(AdbcConnection* connection,
@@ -122,17 +130,21 @@ AdbcStatusCode connection_read_partition(AdbcConnection* connection,
       throw Error(Code::kInvalidArgument, "partition: it is null");
     }
     const std::string_view partition(reinterpret_cast<const char*>(bytes), length);
-    export_result(of(connection).open().read_partition(partition), out);
+    Connection& open = of(connection).open();
+    ArrowArrayStream& stream = out_of(out, "ReadPartition");
+    export_result(open.read_partition(partition), &stream);
   });
 }
 
-AdbcStatusCode connection_statistics(AdbcConnection*, const char*, const char*,
-                                     const char*, char, ArrowArrayStream*,
+AdbcStatusCode connection_statistics(AdbcConnection* connection, const char*,
+                                     const char*, const char*, char, ArrowArrayStream*,
                                      AdbcError* error) {
-  return report(Error(Code::kNotImplemented,
-                      "GetStatistics: neither Flight SQL nor Flink's REST API tells "
-                      "statistics of tables"),
-                error);
+  return guarded(error, [&] {
+    static_cast<void>(of(connection).open());
+    throw Error(Code::kNotImplemented,
+                "GetStatistics: neither Flight SQL nor Flink's REST API tells "
+                "statistics of tables");
+  });
 }
 
 // No statistic beside ADBC's own has a name, so there are no rows.
@@ -140,6 +152,7 @@ AdbcStatusCode connection_statistic_names(AdbcConnection* connection,
                                           ArrowArrayStream* out, AdbcError* error) {
   return guarded(error, [&] {
     static_cast<void>(of(connection).open());
+    ArrowArrayStream& stream = out_of(out, "GetStatisticNames");
     UniqueSchema schema;
     ArrowSchemaInit(schema.get());
     NANOARROW_THROW_NOT_OK(ArrowSchemaSetTypeStruct(schema.get(), 2));
@@ -151,7 +164,7 @@ AdbcStatusCode connection_statistic_names(AdbcConnection* connection,
       NANOARROW_THROW_NOT_OK(ArrowSchemaSetName(child, kNames[i]));
       child->flags &= ~static_cast<int64_t>(ARROW_FLAG_NULLABLE);
     }
-    export_no_rows(std::move(schema), out);
+    export_no_rows(std::move(schema), &stream);
   });
 }
 

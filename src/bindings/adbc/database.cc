@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/adbc/handles.h"
+#include "bindings/adbc/oauth.h"
 #include "bindings/adbc/options.h"
 
 namespace fletching::adbc {
 
 void DatabaseHandle::set_option(std::string_view name, std::string value) {
-  if (name.starts_with("adbc.flight.sql.oauth.")) {
-    throw Error(Code::kNotImplemented,
-                "option " + std::string(name) +
-                    ": the C driver asks no OAuth server (get a token, and give it as "
-                    "fletching.token)");
-  }
   if (database) {
     throw Error(Code::kInvalidState, "option " + std::string(name) +
                                          ": the database is initialized already (set "
@@ -27,10 +22,11 @@ void DatabaseHandle::init() {
   if (database) {
     throw Error(Code::kInvalidState, "AdbcDatabaseInit: it was called already");
   }
-  database = open_database(options);
+  login = oauth_of(options);
+  database = open_database(options, login);
 }
 
-Database open_database(const OptionMap& options) {
+Database open_database(const OptionMap& options, const TokenProvider& login) {
   const auto uri = options.find(ADBC_OPTION_URI);
   if (uri == options.end()) {
     throw Error(Code::kInvalidArgument,
@@ -38,9 +34,12 @@ Database open_database(const OptionMap& options) {
   }
   OptionMap rest;
   for (const auto& [name, value] : options) {
-    if (name != ADBC_OPTION_URI && !has_no_effect(name)) rest[name] = value;
+    const bool taken = name == ADBC_OPTION_URI || is_oauth_key(name);
+    if (!taken && !has_no_effect(name)) rest[name] = value;
   }
-  return Database(uri->second, rest);
+  Database out(uri->second, rest);
+  if (login) out.set_token_provider(login);
+  return out;
 }
 
 }  // namespace fletching::adbc

@@ -6,7 +6,9 @@ namespace fletching::adbc {
 namespace {
 
 AdbcStatusCode database_new(AdbcDatabase* database, AdbcError* error) {
-  return guarded(error, [&] { database->private_data = new DatabaseHandle(); });
+  return guarded(error, [&] {
+    out_of(database, "AdbcDatabaseNew").private_data = new DatabaseHandle();
+  });
 }
 
 AdbcStatusCode database_init(AdbcDatabase* database, AdbcError* error) {

@@ -17,11 +17,13 @@
 
 namespace fletching::adbc {
 
-// A database of "uri" and other options.
-[[nodiscard]] Database open_database(const OptionMap& options);
+// A database of "uri" and other options, whose tokens `login` gives unless it is empty.
+[[nodiscard]] Database open_database(const OptionMap& options,
+                                     const TokenProvider& login);
 
 struct DatabaseHandle {
   OptionMap options;  // "uri" among them
+  TokenProvider login;
   std::optional<Database> database;
 
   void set_option(std::string_view name, std::string value);
@@ -47,9 +49,11 @@ struct StatementHandle {
   const OptionMap connection_options, database_options;
   Connection connection;  // kept, whenever its AdbcConnection is released
   Statement statement;
-  std::optional<std::string> sql;
+  std::optional<std::string> sql;  // or a plan, or neither
+  std::optional<std::string> plan;
+  std::string plan_version;
   bool by_name = false;
-  bool is_prepared = false;  // `statement` holds `sql`
+  bool is_prepared = false;  // `statement` holds `sql` or `plan`
   UniqueArrayStream bound;
   std::optional<IngestOptions> target;
   bool is_incremental = false;
@@ -58,13 +62,17 @@ struct StatementHandle {
   void set_option(std::string_view name, std::string value);
   [[nodiscard]] std::string get_option(std::string_view name);
   void set_sql(std::string_view text);
+  void set_plan(std::string_view bytes);
+  [[nodiscard]] SubstraitPlan substrait() const;  // needs a plan
   void prepare();
   void bind(UniqueArrayStream rows) { bound = std::move(rows); }
   // Rows affected: -1 unknown.
   [[nodiscard]] std::pair<Result, int64_t> execute();
-  [[nodiscard]] Result run_bound();
+  [[nodiscard]] Result run();
+  void bind_and_prepare();
   [[nodiscard]] std::vector<std::string> partitions(ArrowSchema* out);
   void parameter_schema(ArrowSchema* out);
+  void result_schema(ArrowSchema* out);
   [[nodiscard]] const std::string& text() const;  // kInvalidState without one
 };
 
@@ -85,6 +93,16 @@ inline ConnectionHandle& of(AdbcConnection* connection) {
 }
 inline StatementHandle& of(AdbcStatement* statement) {
   return handle_of<StatementHandle>(statement, "AdbcStatement");
+}
+
+// Where something is to be put. kInvalidArgument where that is nowhere.
+template <class T>
+T& out_of(T* out, const char* what) {
+  if (out == nullptr) {
+    throw Error(Code::kInvalidArgument,
+                std::string(what) + ": where to put it is null");
+  }
+  return *out;
 }
 
 // New and Release are the same for all three.

@@ -55,14 +55,14 @@ struct OptionCalls {
                                 AdbcError* error) {
     return guarded(error, [&] {
       const std::string_view name = text(key, "option");
-      *out = to_int(name, of(object).get_option(name));
+      out_of(out, "option") = to_int(name, of(object).get_option(name));
     });
   }
   static AdbcStatusCode get_double(Struct* object, const char* key, double* out,
                                    AdbcError* error) {
     return guarded(error, [&] {
       const std::string_view name = text(key, "option");
-      *out = to_double(name, of(object).get_option(name));
+      out_of(out, "option") = to_double(name, of(object).get_option(name));
     });
   }
 };

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "bindings/adbc/oauth.h"
 #include "fletching/error.h"
 
 namespace fletching::adbc {
@@ -98,7 +99,8 @@ std::string option_value(std::string_view name,
                          std::initializer_list<const OptionMap*> sets) {
   const OptionInfo* option = known(name);
   const bool is_header = name.starts_with("adbc.flight.sql.rpc.call_header.");
-  if ((option != nullptr && option->secret) || is_header || name == ADBC_OPTION_URI) {
+  const bool is_secret = (option != nullptr && option->secret) || is_oauth_secret(name);
+  if (is_secret || is_header || name == ADBC_OPTION_URI) {
     throw not_found(name, "it may hold a secret, so it is not shown");
   }
   for (const OptionMap* set : sets) {

@@ -11,6 +11,7 @@ namespace fletching::adbc {
 namespace {
 
 constexpr std::string_view kByName = "adbc.statement.bind_by_name";
+constexpr std::string_view kPlanVersion = "adbc.flight.sql.substrait.version";
 
 IngestOptions::Mode mode_of(std::string_view value) {
   using Mode = IngestOptions::Mode;
@@ -63,6 +64,7 @@ void StatementHandle::set_option(std::string_view name, std::string value) {
   if (set_target(target, name, value)) {
     // A target takes the place of a text, and the other way round.
     sql.reset();
+    plan.reset();
     is_prepared = false;
   } else if (name == ADBC_STATEMENT_OPTION_INCREMENTAL) {
     is_incremental = to_bool(name, value);
@@ -72,6 +74,9 @@ void StatementHandle::set_option(std::string_view name, std::string value) {
             : ProgressListener());
   } else if (name == kByName) {
     by_name = to_bool(name, value);
+    is_prepared = false;
+  } else if (name == kPlanVersion) {
+    plan_version = value;
     is_prepared = false;
   } else if (!has_no_effect(name)) {
     statement.set_option(name, value);
@@ -92,19 +97,36 @@ std::string StatementHandle::get_option(std::string_view name) {
 
 void StatementHandle::set_sql(std::string_view text) {
   sql = text;
+  plan.reset();
   is_prepared = false;
   target.reset();
   bound.reset();  // rows for another text
 }
 
+void StatementHandle::set_plan(std::string_view bytes) {
+  plan = std::string(bytes);
+  sql.reset();
+  is_prepared = false;
+  target.reset();
+  bound.reset();
+}
+
+SubstraitPlan StatementHandle::substrait() const { return {*plan, plan_version}; }
+
 const std::string& StatementHandle::text() const {
   if (sql) return *sql;
   throw Error(Code::kInvalidState,
-              "the statement has no text (call AdbcStatementSetSqlQuery)");
+              "the statement has no text (call AdbcStatementSetSqlQuery or "
+              "AdbcStatementSetSubstraitPlan)");
 }
 
 void StatementHandle::prepare() {
   if (is_prepared) return;
+  if (plan) {
+    statement.prepare_substrait(substrait());
+    is_prepared = true;
+    return;
+  }
   // ADBC does not say how placeholders are written: as the text has them.
   constexpr std::array kStyles = {ParameterStyle::kQmark, ParameterStyle::kNumeric,
                                   ParameterStyle::kNamed};
@@ -124,16 +146,24 @@ std::pair<Result, int64_t> StatementHandle::execute() {
     UniqueArrayStream rows = std::move(bound);
     return {Result(), statement.ingest(*target, rows.get())};
   }
-  Result result = bound->release == nullptr ? statement.execute(text()) : run_bound();
+  Result result = run();
   const int64_t rows = result.rows_affected();
   return {std::move(result), rows};
 }
 
-Result StatementHandle::run_bound() {
+Result StatementHandle::run() {
+  if (bound->release != nullptr) {
+    bind_and_prepare();
+    return statement.execute();
+  }
+  if (!plan) return statement.execute(text());
+  return is_prepared ? statement.execute() : statement.execute_substrait(substrait());
+}
+
+void StatementHandle::bind_and_prepare() {
   UniqueArrayStream rows = std::move(bound);
   prepare();
   statement.bind(rows.get());
-  return statement.execute();
 }
 
 std::vector<std::string> StatementHandle::partitions(ArrowSchema* out) {
@@ -142,16 +172,30 @@ std::vector<std::string> StatementHandle::partitions(ArrowSchema* out) {
                 "partitions: they are given out all at once, when the query has been "
                 "planned (switch " ADBC_STATEMENT_OPTION_INCREMENTAL " off)");
   }
-  if (target || bound->release != nullptr) {
-    throw Error(Code::kNotImplemented,
-                "partitions: of a query without parameters only");
+  if (target) {
+    throw Error(Code::kInvalidState, "partitions: of a query, and this is an ingest");
   }
+  if (bound->release != nullptr) {
+    bind_and_prepare();
+    is_prepared = false;
+    return statement.execute_partitions(out);
+  }
+  if (plan) return statement.execute_partitions(substrait(), out);
   return statement.execute_partitions(text(), out);
+}
+
+void StatementHandle::result_schema(ArrowSchema* out) {
+  if (plan) return statement.execute_schema(substrait(), out);
+  statement.execute_schema(text(), out);
 }
 
 void StatementHandle::parameter_schema(ArrowSchema* out) {
   prepare();
   if (statement.parameter_schema(out)) return;
+  if (plan) {
+    throw Error(Code::kNotImplemented,
+                "parameter schema: the server does not tell what this plan takes");
+  }
   // The server does not say: ADBC wants the null type for each.
   const std::vector<std::string> names = statement.parameter_names();
   UniqueSchema schema;

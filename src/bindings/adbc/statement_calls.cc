@@ -9,8 +9,10 @@ namespace {
 
 AdbcStatusCode statement_new(AdbcConnection* connection, AdbcStatement* statement,
                              AdbcError* error) {
-  return guarded(
-      error, [&] { statement->private_data = new StatementHandle(of(connection)); });
+  return guarded(error, [&] {
+    ConnectionHandle& parent = of(connection);
+    out_of(statement, "AdbcStatementNew").private_data = new StatementHandle(parent);
+  });
 }
 
 // What it has begun goes on: its results may still be read.
@@ -25,12 +27,15 @@ AdbcStatusCode statement_set_sql(AdbcStatement* statement, const char* sql,
   });
 }
 
-AdbcStatusCode statement_set_substrait(AdbcStatement*, const uint8_t*, size_t,
-                                       AdbcError* error) {
-  return report(Error(Code::kNotImplemented,
-                      "SetSubstraitPlan: plans are not sent, only SQL "
-                      "(AdbcStatementSetSqlQuery)"),
-                error);
+AdbcStatusCode statement_set_substrait(AdbcStatement* statement, const uint8_t* plan,
+                                       size_t length, AdbcError* error) {
+  return guarded(error, [&] {
+    StatementHandle& handle = of(statement);
+    if (plan == nullptr) {
+      throw Error(Code::kInvalidArgument, "SetSubstraitPlan: the plan is null");
+    }
+    handle.set_plan({reinterpret_cast<const char*>(plan), length});
+  });
 }
 
 AdbcStatusCode statement_prepare(AdbcStatement* statement, AdbcError* error) {
@@ -80,7 +85,7 @@ AdbcStatusCode statement_execute_schema(AdbcStatement* statement, ArrowSchema* o
                                         AdbcError* error) {
   return guarded(error, [&] {
     StatementHandle& handle = of(statement);
-    handle.statement.execute_schema(handle.text(), out);
+    handle.result_schema(&out_of(out, "ExecuteSchema"));
   });
 }
 
@@ -89,14 +94,19 @@ AdbcStatusCode statement_execute_partitions(AdbcStatement* statement,
                                             AdbcPartitions* partitions,
                                             int64_t* rows_affected, AdbcError* error) {
   return guarded(error, [&] {
-    give_partitions(of(statement).partitions(schema), partitions);
+    StatementHandle& handle = of(statement);
+    AdbcPartitions& out = out_of(partitions, "ExecutePartitions");
+    give_partitions(handle.partitions(schema), &out);
     if (rows_affected != nullptr) *rows_affected = -1;
   });
 }
 
 AdbcStatusCode statement_parameter_schema(AdbcStatement* statement, ArrowSchema* out,
                                           AdbcError* error) {
-  return guarded(error, [&] { of(statement).parameter_schema(out); });
+  return guarded(error, [&] {
+    StatementHandle& handle = of(statement);
+    handle.parameter_schema(&out_of(out, "GetParameterSchema"));
+  });
 }
 
 AdbcStatusCode statement_cancel(AdbcStatement* statement, AdbcError* error) {

@@ -111,6 +111,7 @@ nb::dict to_dict(const ServerDescription& server) {
   d["cancel"] = or_none(server.cancel);
   d["bulk_ingestion"] = or_none(server.bulk_ingestion);
   d["ingest_transactions"] = or_none(server.ingest_transactions);
+  d["substrait"] = or_none(server.substrait);
   d["identifier_quote"] = or_none(server.identifier_quote);
   d["search_escape"] = or_none(server.search_escape);
   d["identifier_case"] = server.identifier_case;
@@ -187,6 +188,8 @@ void bind_rows_of(Statement& s, nb::handle rows) {
   calling([&] { s.bind(stream.get()); });
 }
 
+std::string bytes_of(const nb::bytes& bytes) { return {bytes.c_str(), bytes.size()}; }
+
 // Batches that Python code makes, for ingest() alone, which can raise what that code
 // raises.
 struct Batches {
@@ -229,6 +232,17 @@ int64_t ingest(Statement& s, nb::handle data, const std::string& table,
   return calling([&] { return s.ingest(target, stream.get()); });
 }
 
+// (parts, schema)
+template <class Give>
+nb::tuple partitions(Give&& give) {
+  UniqueSchema schema;
+  nb::list parts;
+  for (const std::string& part : calling([&] { return give(schema.get()); })) {
+    parts.append(nb::bytes(part.data(), part.size()));
+  }
+  return nb::make_tuple(parts, nb::steal(schema_capsule(std::move(schema)).release()));
+}
+
 void bind_statement(nb::module_& m) {
   nb::class_<Batches>(m, "Batches")
       .def(
@@ -267,6 +281,18 @@ void bind_statement(nb::module_& m) {
              const ParameterStyle chosen = style_of(style);
              calling([&] { s.prepare(sql, chosen); });
            })
+      .def("execute_substrait",
+           [](Statement& s, const nb::bytes& plan, const std::string& version,
+              const RowOptions& options) {
+             const SubstraitPlan given{bytes_of(plan), version};
+             return outcome(calling([&] { return s.execute_substrait(given); }),
+                            options);
+           })
+      .def("prepare_substrait",
+           [](Statement& s, const nb::bytes& plan, const std::string& version) {
+             const SubstraitPlan given{bytes_of(plan), version};
+             calling([&] { s.prepare_substrait(given); });
+           })
       .def("parameter_names", &Statement::parameter_names)
       .def("bind_rows", &bind_rows_of)
       .def("bind_stream",
@@ -287,14 +313,13 @@ void bind_statement(nb::module_& m) {
            })
       .def("execute_partitions",
            [](Statement& s, const std::string& sql) {
-             UniqueSchema schema;
-             nb::list parts;
-             for (const std::string& part :
-                  calling([&] { return s.execute_partitions(sql, schema.get()); })) {
-               parts.append(nb::bytes(part.data(), part.size()));
-             }
-             return nb::make_tuple(
-                 parts, nb::steal(schema_capsule(std::move(schema)).release()));
+             return partitions(
+                 [&](ArrowSchema* out) { return s.execute_partitions(sql, out); });
+           })
+      .def("execute_prepared_partitions",
+           [](Statement& s) {
+             return partitions(
+                 [&](ArrowSchema* out) { return s.execute_partitions(out); });
            })
       .def("cancel", [](Statement& s) { without_gil([&] { s.cancel(); }); })
       .def("close", [](Statement& s) { without_gil([&] { s.close(); }); });
@@ -308,6 +333,20 @@ void bind_transactions(nb::class_<Connection>& connection) {
              const std::string_view bytes(part.c_str(), part.size());
              return outcome(calling([&] { return c.read_partition(bytes); }), options);
            })
+      .def(
+          "exchange",
+          [](Connection& c, const nb::bytes& command,
+             const std::vector<std::string>& path, nb::handle data,
+             const RowOptions& options) {
+            UniqueArrayStream rows;
+            if (!data.is_none()) rows = take_stream(data.ptr());
+            const FlightDescriptor descriptor{bytes_of(command), path};
+            auto* given = data.is_none() ? nullptr : rows.get();
+            return reader_of(calling([&] { return c.exchange(descriptor, given); }),
+                             options);
+          },
+          nb::arg("command"), nb::arg("path"), nb::arg("data").none(),
+          nb::arg("options"))
       .def("set_autocommit",
            [](Connection& c, bool on) { calling([&] { c.set_autocommit(on); }); })
       .def("autocommit", [](Connection& c) { return c.autocommit(); })
