@@ -345,7 +345,7 @@ def fetched(url: str, ready: str = "0") -> float:
         assert count == PAGES * ROWS
         return took if int(ready) else whole
 
-    return min(once() for _ in range(1 if int(ready) else 5))
+    return min(once() for _ in range(1 if int(ready) else 20))
 
 
 def peer_fetched(url: str, ready: str = "0") -> float:
