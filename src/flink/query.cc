@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "backend/sql_limit.h"
 #include "backend/sql_text.h"
 #include "base/log.h"
 #include "flink/statement_stream.h"
@@ -47,9 +48,13 @@ class FlinkQuery final : public Query {
 
   UniqueSchema result_schema(const Wait& wait) override {
     if (statements_->capabilities().dry_run) return schema_of_dry_run(wait);
-    throw Error(Code::kNotImplemented,
-                "schema of a query: a Flink SQL Gateway tells it only with the rows "
-                "(execute the query)");
+    // A gateway tells columns with rows alone; of a query that has none it is quick.
+    FlinkQuery none(statements_, without_rows());
+    none.set_flink_options(options_);
+    const auto stream = none.execute(wait);
+    UniqueSchema schema;
+    NANOARROW_THROW_NOT_OK(ArrowSchemaDeepCopy(&stream->schema(wait), schema.get()));
+    return schema;
   }
 
  private:
@@ -58,6 +63,20 @@ class FlinkQuery final : public Query {
   }
   [[nodiscard]] bool is_insert() const {
     return is_keyword(first_keyword(sql_, *find_dialect("flink")), "insert");
+  }
+
+  [[nodiscard]] std::string without_rows() const {
+    const SqlDialect& dialect = *find_dialect("flink");
+    if (auto limited = with_limit(sql_, 0, dialect)) return *std::move(limited);
+    const std::string_view first = first_keyword(sql_, dialect);
+    if (!is_keyword(first, "select") && !is_keyword(first, "values") &&
+        !is_keyword(first, "with")) {
+      throw Error(Code::kNotImplemented,
+                  "schema of a statement: a Flink SQL Gateway tells it beforehand of "
+                  "queries alone (execute it)");
+    }
+    const size_t end = sql_.find_last_not_of("; \t\r\n");
+    return "SELECT * FROM (\n" + sql_.substr(0, end + 1) + "\n) LIMIT 0";
   }
 
   std::unique_ptr<ResultStream> run(StatementOptions options, const Wait& wait) {

@@ -129,6 +129,34 @@ def test_a_changelog_is_refused_or_told(either: str) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 AS n, CAST('x' AS STRING) AS s;",
+        "SELECT n, s FROM (VALUES (1, 'x')) AS t(n, s) ORDER BY n LIMIT 3",
+        "WITH t AS (SELECT 1 AS n, 'x' AS s) SELECT * FROM t -- the end",
+    ],
+)
+def test_columns_are_told_without_the_rows(either: str, sql: str) -> None:
+    with fletching.connect(either) as connection, connection.cursor() as cursor:
+        schema = pytest.importorskip("pyarrow").schema(cursor.execute_schema(sql))
+        assert [(one.name, str(one.type)) for one in schema] == [
+            ("n", "int32"),
+            ("s", "string"),
+        ]
+        with pytest.raises(fletching.Error):
+            cursor.execute_schema("SELECT * FROM nope")
+
+
+def test_columns_of_what_has_no_end(connection: fletching.Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(ENDLESS.format("endless"))
+        schema = cursor.execute_schema("SELECT id FROM endless")
+        assert pytest.importorskip("pyarrow").schema(schema).names == ["id"]
+        with pytest.raises(fletching.NotSupportedError, match="queries alone"):
+            cursor.execute_schema("DROP TABLE endless")
+
+
 def test_more_rows_than_a_page_holds(connection: fletching.Connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute(

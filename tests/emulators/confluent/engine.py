@@ -81,7 +81,7 @@ class Engine:
                 if statement.kind.startswith(("INSERT", "CREATE_TABLE_AS")):
                     self._session.run(f"EXPLAIN {texts.query_in(statement.sql)}")
                 return []
-            text = f"SELECT * FROM ({statement.sql.rstrip().rstrip(';')}) LIMIT 0"
+            text = f"SELECT * FROM (\n{statement.sql.rstrip().rstrip(';')}\n) LIMIT 0"
             batch = {"execution.runtime-mode": "batch"}
             return self._session.run(text, {**statement.settings, **batch}).columns
 
