@@ -45,79 +45,66 @@ function(fletching_layer name)
   endif()
 endfunction()
 
-# fletching_core(): the target fletching_core, all layers as the faces link them: the static
-# libraries, or with FLETCHING_SHARED one library that has OpenSSL and the others inside.
-function(fletching_core)
-  add_library(fletching_core INTERFACE)
-  if(NOT FLETCHING_SHARED)
-    target_link_libraries(fletching_core INTERFACE fletching_render)
-    return()
-  endif()
+# fletching_library(): what find_package(fletching) finds: all layers as one library and the
+# headers. Static, it is of the objects that the faces link, and others' libraries are
+# linked with it; with FLETCHING_SHARED it has OpenSSL and the others inside.
+function(fletching_library)
   set(layers base arrow transport backend flight flightsql flink driver render)
   list(TRANSFORM layers PREPEND fletching_)
-  set(files ${layers})
+  set(apart "")
+  if(SKBUILD OR FLETCHING_DEVELOPER OR FLETCHING_FUZZ)
+    set(apart EXCLUDE_FROM_ALL)  # only where somebody asks for it
+  endif()
+  if(FLETCHING_SHARED)
+    fletching_shared(${layers})
+  else()
+    set(objects ${layers} fletching_nanoarrow fletching_llhttp)
+    list(TRANSFORM objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
+    add_library(fletching_library STATIC ${apart} ${objects})
+    set_target_properties(fletching_library PROPERTIES LINKER_LANGUAGE CXX)
+    target_link_libraries(fletching_library INTERFACE
+      OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads nghttp2 cares lz4 zstd simdjson)
+  endif()
+  target_include_directories(fletching_library INTERFACE
+                             $<INSTALL_INTERFACE:include>)
+  target_compile_features(fletching_library INTERFACE cxx_std_20)
+  set_target_properties(fletching_library PROPERTIES
+                        OUTPUT_NAME fletching EXPORT_NAME fletching)
+  fletching_install(${apart})
+endfunction()
+
+# fletching_shared(LAYER...): the target fletching_library, where it is shared.
+function(fletching_shared)
+  set(files ${ARGN})
   list(TRANSFORM files REPLACE "(.+)" "$<TARGET_FILE:\\1>")
-  add_library(fletching_shared SHARED ${PROJECT_SOURCE_DIR}/cmake/shared.cc)
-  add_dependencies(fletching_shared ${layers})
-  set_target_properties(fletching_shared PROPERTIES
-    OUTPUT_NAME fletching LINK_DEPENDS "${files};${PROJECT_SOURCE_DIR}/cmake/shared.map")
+  add_library(fletching_library SHARED ${PROJECT_SOURCE_DIR}/cmake/shared.cc)
+  add_dependencies(fletching_library ${ARGN})
+  set_target_properties(fletching_library PROPERTIES
+    VERSION ${FLETCHING_VERSION}
+    LINK_DEPENDS "${files};${PROJECT_SOURCE_DIR}/cmake/shared.map")
   # The version script leaves nothing visible but our own namespace: what is of OpenSSL or
   # nanoarrow can be neither used nor replaced from outside.
-  target_link_options(fletching_shared PRIVATE -Wl,-z,nodelete -Wl,-Bsymbolic -Wl,--gc-sections -Wl,--wrap=stderr
+  target_link_options(fletching_library PRIVATE -Wl,-z,nodelete -Wl,-Bsymbolic
+    -Wl,--gc-sections -Wl,--wrap=stderr
     -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/shared.map)
-  target_link_libraries(fletching_shared PRIVATE
+  target_link_libraries(fletching_library PRIVATE
     -Wl,--whole-archive ${files} -Wl,--no-whole-archive fletching_render)
-  # Only what is public of the layers: not what they link.
-  target_link_libraries(fletching_core INTERFACE fletching_shared fletching::nanoarrow
-                        fletching::simdjson Threads::Threads)
-  if(SKBUILD)
-    install(TARGETS fletching_shared DESTINATION fletching)
-    fletching_licences()
-  else()
-    fletching_install()
-  endif()
 endfunction()
 
-# fletching_licences(): the licences of all that is linked into the shared library.
-function(fletching_licences)
-  foreach(package libssl-dev libnghttp2-dev libc-ares-dev liblz4-dev libzstd-dev zlib1g-dev
-                  libprotozero-dev libsimdjson-dev)
-    if(EXISTS /usr/share/doc/${package}/copyright)
-      install(FILES /usr/share/doc/${package}/copyright
-              DESTINATION fletching/licences RENAME ${package}.txt)
-    else()
-      message(WARNING "no licence of ${package} is at hand: the wheel lacks it")
-    endif()
-  endforeach()
-  file(GLOB flatcc ${FLETCHING_NANOARROW_DIR}/subprojects/flatcc-*)
-  foreach(name LLHTTP ADBC)
-    file(GLOB licence ${FLETCHING_${name}_DIR}/LICENSE*)
-    list(GET licence 0 licence)
-    string(TOLOWER ${name} lower)
-    install(FILES ${licence} DESTINATION fletching/licences RENAME ${lower}.txt)
-  endforeach()
-  install(FILES ${flatcc}/LICENSE DESTINATION fletching/licences RENAME flatcc.txt)
-  # nanoarrow's distribution has none of its own: it is under the same one as we are.
-  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
-          DESTINATION fletching/licences RENAME nanoarrow.txt)
-endfunction()
-
-# fletching_install(): what find_package(fletching) finds: the shared library and the headers.
+# fletching_install([EXCLUDE_FROM_ALL]): the library, the headers and what find_package reads,
+# as the component cpp.
 function(fletching_install)
   include(GNUInstallDirs)
   include(CMakePackageConfigHelpers)
   set(place ${CMAKE_INSTALL_LIBDIR}/cmake/fletching)
-  target_include_directories(fletching_shared INTERFACE
-                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_compile_features(fletching_shared INTERFACE cxx_std_20)
-  set_target_properties(fletching_shared PROPERTIES
-                        EXPORT_NAME fletching VERSION ${FLETCHING_VERSION})
-  install(TARGETS fletching_shared EXPORT fletchingTargets)
-  install(EXPORT fletchingTargets NAMESPACE fletching:: DESTINATION ${place})
+  set(rest COMPONENT cpp ${ARGN})
+  install(TARGETS fletching_library EXPORT fletchingTargets
+          DESTINATION ${CMAKE_INSTALL_LIBDIR} ${rest})
+  install(EXPORT fletchingTargets NAMESPACE fletching:: DESTINATION ${place} ${rest})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/fletching
-          ${PROJECT_BINARY_DIR}/generated/fletching TYPE INCLUDE)
+          ${PROJECT_BINARY_DIR}/generated/fletching DESTINATION include ${rest})
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/fletchingConfigVersion.cmake
     VERSION ${FLETCHING_VERSION} COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/fletchingConfig.cmake
-          ${PROJECT_BINARY_DIR}/fletchingConfigVersion.cmake DESTINATION ${place})
+          ${PROJECT_BINARY_DIR}/fletchingConfigVersion.cmake DESTINATION ${place} ${rest})
 endfunction()

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything others wrote, each as one SYSTEM target; third-party C is built without
 # sanitizers and warnings. See docs/design/dependencies.md for why each is here.
-if(FLETCHING_SHARED)
+set(FLETCHING_ALL_INSIDE OFF)
+if(FLETCHING_SHARED OR FLETCHING_WHEEL)
+  set(FLETCHING_ALL_INSIDE ON)
+endif()
+if(FLETCHING_ALL_INSIDE)
   # Linked into one library, where nobody else's copy can take their place.
   set(OPENSSL_USE_STATIC_LIBS TRUE)
   set(ZLIB_USE_STATIC_LIBS TRUE)
@@ -15,11 +19,11 @@ pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2>=1.43)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
-if(NOT FLETCHING_SHARED)
+if(NOT FLETCHING_ALL_INSIDE)
   pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson>=3.0)
   add_library(fletching::simdjson ALIAS PkgConfig::SIMDJSON)
 endif()
-if(FLETCHING_SHARED)
+if(FLETCHING_ALL_INSIDE)
   # pkg-config's targets hold the shared libraries' files.
   foreach(name NGHTTP2 CARES LZ4 ZSTD)
     string(TOLOWER ${name} lower)
@@ -59,7 +63,7 @@ function(fletching_source variable name)
   set(${variable} ${fetched} PARENT_SCOPE)
 endfunction()
 
-if(FLETCHING_SHARED)
+if(FLETCHING_ALL_INSIDE)
   fletching_source(FLETCHING_SIMDJSON_DIR pysimdjson)
   add_library(fletching_simdjson STATIC ${FLETCHING_SIMDJSON_DIR}/simdjson/simdjson.cpp)
   target_include_directories(fletching_simdjson SYSTEM PUBLIC ${FLETCHING_SIMDJSON_DIR}/simdjson)

@@ -4,9 +4,10 @@
 
     tag_wheel.py WHEEL DIRECTORY
 
-Looks at every ELF file in it: which versions of glibc's and libstdc++'s symbols it
-wants, and which libraries (PEP 600 lets a manylinux wheel use a few of the system's).
-Refuses libraries that a system may lack, and wheels above 8 MB.
+Looks at every ELF file in it: which versions of glibc's symbols it wants, and which
+libraries (PEP 600 lets a manylinux wheel use a few of the system's). Refuses libraries
+that a system may lack, and wheels above 8 MB. What needs musl gets the tag of 1.2:
+musl's symbols have no versions.
 """
 
 from __future__ import annotations
@@ -19,14 +20,12 @@ import tempfile
 import zipfile
 
 MOST_BYTES = 8_000_000
-# PEP 600's, and our own.
-ALLOWED = re.compile(
-    r"lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+|fletching)\.so(\.\d+)?|ld-linux\S*"
-)
+# PEP 600's, but for libstdc++, which is inside; and our own.
+GLIBC_HAS = re.compile(r"lib(c|m|dl|rt|pthread)\.so\.\d|libgcc_s\.so\.1|ld-linux\S*")
+OURS = "libadbc_driver_fletching.so"
+MUSL = "libc.so"
 GLIBC = re.compile(r"\bGLIBC_(\d+)\.(\d+)")
-GLIBCXX = re.compile(r"\bGLIBCXX_3\.4\.(\d+)")
-# The first tag whose systems all have such a libstdc++, as manylinux's policies say.
-TAG_OF_GLIBCXX = {30: (2, 35), 31: (2, 38), 32: (2, 38), 33: (2, 39)}
+COMPILED_FOR = (2, 28)  # what scripts/wheel-sources.sh tells the compiler
 
 
 def elf_files(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -39,21 +38,22 @@ def read_elf(path: pathlib.Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def oldest_system(folder: pathlib.Path) -> tuple[int, int]:
-    newest = (2, 17)
+def platform(folder: pathlib.Path) -> str:
+    """The first part of the tag; exits where there is none."""
+    newest = COMPILED_FOR
+    is_musl = False
     for path in elf_files(folder):
         text = read_elf(path)
-        for library in re.findall(r"\(NEEDED\).*\[(.+?)\]", text):
-            if not ALLOWED.fullmatch(library):
-                sys.exit(f"{path.name} needs {library}, which a system may lack")
-        for major, minor in GLIBC.findall(text):
-            newest = max(newest, (int(major), int(minor)))
-        for version in map(int, GLIBCXX.findall(text)):
-            if version > max(TAG_OF_GLIBCXX):
-                sys.exit(f"{path.name} needs GLIBCXX_3.4.{version}: give it a tag here")
-            if version >= min(TAG_OF_GLIBCXX):
-                newest = max(newest, TAG_OF_GLIBCXX[version])
-    return newest
+        needed = set(re.findall(r"\(NEEDED\).*\[(.+?)\]", text)) - {OURS}
+        if needed == {MUSL}:
+            is_musl = True
+            continue
+        foreign = sorted(name for name in needed if not GLIBC_HAS.fullmatch(name))
+        if foreign or is_musl:
+            sys.exit(f"{path.name} needs {', '.join(foreign)}, which a system may lack")
+        versions = ((int(major), int(minor)) for major, minor in GLIBC.findall(text))
+        newest = max([newest, *versions])
+    return "musllinux_1_2" if is_musl else "manylinux_{}_{}".format(*newest)
 
 
 def main(arguments: list[str]) -> None:
@@ -64,16 +64,15 @@ def main(arguments: list[str]) -> None:
         folder = pathlib.Path(temporary)
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)
-        major, minor = oldest_system(folder)
+        systems = platform(folder)
     machine = wheel.stem.rpartition("linux_")[2]
-    tag = f"manylinux_{major}_{minor}_{machine}"
+    tag = f"{systems}_{machine}"
     command = [sys.executable, "-m", "wheel", "tags", "--platform-tag", tag, str(wheel)]
     name = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     made = wheel.with_name(name.strip())
     if made.stat().st_size > MOST_BYTES:
         sys.exit(f"{made.name}: {made.stat().st_size} bytes, {MOST_BYTES} are allowed")
-    system = f"glibc {major}.{minor}"
-    print(f"{made.replace(out / made.name)}: for systems with {system} or newer")
+    print(made.replace(out / made.name))
 
 
 if __name__ == "__main__":

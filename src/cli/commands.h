@@ -14,6 +14,9 @@ inline constexpr int kExitNotAuthorised = 4;
 inline constexpr int kExitTimeout = 5;
 inline constexpr int kExitOutputClosed = 141;  // as if SIGPIPE had ended it
 
+// All of the command line, to the end of the process.
+[[noreturn]] int run_main(int argc, char** argv);
+
 int run_query(const Arguments& arguments);
 int run_tables(const Arguments& arguments);
 int run_schema(const Arguments& arguments);

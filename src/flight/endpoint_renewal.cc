@@ -23,7 +23,7 @@ bool EndpointLife::is_ending(const FlightEndpoint& endpoint,
   const int64_t at = nanoseconds(now.time_since_epoch()).count();
   if (end <= at) return true;
   if (end <= got) return false;  // a clock was set; the end is not reached yet
-  return end - at < std::min(kNear.count(), (end - got) / 2);
+  return end - at < std::min<int64_t>(kNear.count(), (end - got) / 2);
 }
 
 std::optional<FlightEndpoint> renew_on_server(FlightPeer& peer,

@@ -12,27 +12,45 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 
 def cmake(*arguments: str | Path) -> None:
     subprocess.run(["cmake", *map(str, arguments)], check=True, cwd=ROOT)
 
 
-@pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def install_static(prefix: Path) -> None:
+    """From what the package was built of: nothing is compiled for it."""
+    built = ROOT / "build" / "python"
+    cmake("--build", built, "--target", "fletching_library")
+    cmake("--install", built, "--component", "cpp", "--prefix", prefix)
+
+
+def install_shared(prefix: Path) -> None:
+    # Kept between runs: only what changed is compiled again.
+    built = ROOT / "build" / "shared"
+    options = ["-DFLETCHING_SHARED=ON", "-DFLETCHING_CLI=OFF", "-GNinja"]
+    if os.environ.get("CMAKE_CXX_COMPILER_LAUNCHER") is None:
+        options.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
+    cmake("-S", ROOT, "-B", built, *options)
+    cmake("--build", built)
+    cmake("--install", built, "--prefix", prefix)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        install_static,
+        pytest.param(install_shared, marks=pytest.mark.slow),
+    ],
+)
+def example(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """examples/cpp, built by nothing but an installation."""
     prefix = tmp_path_factory.mktemp("prefix")
     build = tmp_path_factory.mktemp("build")
-    # Kept between runs: only what changed is compiled again.
-    library = ROOT / "build" / "shared"
-    options = ["-DFLETCHING_SHARED=ON", "-DFLETCHING_CLI=OFF", "-GNinja"]
-    options += [f"-DCMAKE_INSTALL_PREFIX={prefix}"]
-    if os.environ.get("CMAKE_CXX_COMPILER_LAUNCHER") is None:
-        options.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
-    cmake("-S", ROOT, "-B", library, *options)
-    cmake("--build", library)
-    cmake("--install", library)
+    request.param(prefix)
     source = ROOT / "examples" / "cpp"
     cmake("-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}")
     cmake("--build", build)
