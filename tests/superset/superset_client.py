@@ -62,9 +62,12 @@ class Client:
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar)
         )
-        self._headers = {"Referer": address}
-        login = {"username": user, "password": password, "provider": "db"}
-        token = self.post("/api/v1/security/login", login).ok()["access_token"]
+        self._login = {"username": user, "password": password, "provider": "db"}
+        self._log_in()
+
+    def _log_in(self) -> None:
+        self._headers = {"Referer": self.address}
+        token = self.post("/api/v1/security/login", self._login).ok()["access_token"]
         self._headers["Authorization"] = f"Bearer {token}"
         csrf = self.get("/api/v1/security/csrf_token/").ok()["result"]
         self._headers["X-CSRFToken"] = csrf
@@ -107,6 +110,15 @@ class Client:
         return self._send(method, path, data, {"Content-Type": "application/json"})
 
     def _send(
+        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
+    ) -> Answer:
+        answer = self._send_once(method, path, data, headers)
+        if answer.status == 401 and "Token has expired" in answer.text:
+            self._log_in()  # it is good for a quarter of an hour
+            answer = self._send_once(method, path, data, headers)
+        return answer
+
+    def _send_once(
         self, method: str, path: str, data: bytes | None, headers: dict[str, str]
     ) -> Answer:
         request = urllib.request.Request(

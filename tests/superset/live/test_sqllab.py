@@ -168,8 +168,8 @@ def upload(
     **fields: str,
 ) -> Answer:
     """The dialogue for CSV files."""
-    word = "upload" if version >= (6,) else "csv_upload"
-    kind = {"type": "csv"} if version >= (6,) else {}
+    new = version >= (5,)
+    word, kind = ("upload", {"type": "csv"}) if new else ("csv_upload", {})
     path = f"/api/v1/database/{database}/{word}/"
     return client.upload(path, {**kind, **fields}, "a.csv", text)
 
