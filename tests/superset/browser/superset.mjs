@@ -82,14 +82,21 @@ async function addByForm(database) {
   if (database.first) await picture("add-database");
   await choose(database.choice);
   await page.locator("input[name=host]").waitFor();
-  for (const [field, text] of Object.entries(database.form)) {
-    await page.fill(`.ant-modal input[name=${field}]`, text);
-    await page.keyboard.press("Tab");
-  }
-  await page.fill(".ant-modal input[name=database_name]", database.name);
+  await fillForm(database);
   if (database.tls) await page.locator("[name=encryption], .ant-switch").first().click();
   await picture(`${database.file}-form`);
   await connect(database);
+}
+
+// What stands in a field can be lost when the answer about another one comes.
+async function fillForm(database) {
+  const texts = { ...database.form, database_name: database.name };
+  for (const [field, text] of Object.entries(texts)) {
+    const input = page.locator(`.ant-modal input[name=${field}]`);
+    if ((await input.inputValue()) === text) continue;
+    await input.fill(text);
+    await page.keyboard.press("Tab");
+  }
 }
 
 async function addByUri(database) {
@@ -108,7 +115,7 @@ async function addByUri(database) {
 
 // A click while the form is validated is lost, so it is made again until something is
 // sent; then the answer takes as long as it takes. Answers about the fields may overtake
-// each other, and the button stays disabled: then a field is left once more.
+// each other, and the button stays disabled: then the form is looked through once more.
 async function connect(database) {
   const adds = (request) =>
     request.url().endsWith("/api/v1/database/") && request.method() === "POST";
@@ -126,6 +133,7 @@ async function connect(database) {
       await page.waitForTimeout(100);
     }
     if (!clicked && !sent) {
+      if (database.form) await fillForm(database);
       await field.focus();
       await page.keyboard.press("Tab");
     }
