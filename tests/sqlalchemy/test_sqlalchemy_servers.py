@@ -220,6 +220,8 @@ def test_derbys_types_views_and_keys(shop: sa.engine.Engine) -> None:
     # The server has no command for it, and no information schema.
     with pytest.raises(NotImplementedError, match=r"SHOP\.NAMES"):
         inspector.get_view_definition("NAMES", "SHOP")
+    with pytest.raises(sa.exc.NoSuchTableError):
+        inspector.get_view_definition("THINGS", "SHOP")  # a table is no view
     for read in (inspector.get_columns, inspector.get_pk_constraint):
         with pytest.raises(sa.exc.NoSuchTableError):
             read("NOWHERE", "SHOP")

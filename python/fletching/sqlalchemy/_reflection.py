@@ -317,7 +317,7 @@ class Reflection(_Dialect):
         if text is not None:
             return str(text)
         name = f"{schema}.{view_name}" if schema else view_name
-        if self.has_table(connection, view_name, schema, **kw):
+        if view_name in self.get_view_names(connection, schema, **kw):
             raise NotImplementedError(f"{name}: the server does not tell what it is")
         raise exc.NoSuchTableError(name)
 
