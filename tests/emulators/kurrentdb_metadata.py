@@ -40,6 +40,7 @@ def answer(
         version="26.9.0",
         transactions=False,
         sql_info={3: True, 9: False, 10: False},
+        substrait=False,
         catalogs=lambda _: [CATALOG],
         schemas=lambda _: sorted({(CATALOG, table.schema) for table in tables}),
         tables=lambda _: list(tables),
