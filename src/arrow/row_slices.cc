@@ -151,6 +151,16 @@ UniqueArray slice_rows(const SharedRows& rows, int64_t start, int64_t count) {
   return out;
 }
 
+ArrowArray borrow_rows(const ArrowArray& rows, int64_t start, int64_t count) noexcept {
+  ArrowArray slice = rows;
+  slice.offset += start;
+  slice.length = count;
+  slice.null_count = 0;
+  slice.release = nullptr;
+  slice.private_data = nullptr;
+  return slice;
+}
+
 std::unique_ptr<ResultStream> one_batch(const ArrowSchema& schema, UniqueArray rows) {
   return std::make_unique<OneBatch>(schema, std::move(rows));
 }

@@ -18,6 +18,10 @@ using SharedRows = std::shared_ptr<const UniqueArray>;
 [[nodiscard]] UniqueArray slice_rows(const SharedRows& rows, int64_t start,
                                      int64_t count);
 
+// The same of a batch that outlives the slice and keeps the ownership.
+[[nodiscard]] ArrowArray borrow_rows(const ArrowArray& rows, int64_t start,
+                                     int64_t count) noexcept;
+
 // A stream of one batch. The schema is copied.
 [[nodiscard]] std::unique_ptr<ResultStream> one_batch(const ArrowSchema& schema,
                                                       UniqueArray rows);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "arrow/row_slices.h"
 #include "base/fork_gate.h"
 #include "flight/wire.h"
 
@@ -18,18 +19,6 @@ constexpr uint32_t kWindow = uint32_t{1} << 30;
 bool is_callers_own(const Error& error) {
   return error.vendor_code() == 0 &&
          (error.code() == Code::kCancelled || error.code() == Code::kTimeout);
-}
-
-// Rows [start, start + count) of a batch that outlives the slice and keeps the
-// ownership.
-ArrowArray slice_of(const ArrowArray& rows, int64_t start, int64_t count) {
-  ArrowArray slice = rows;
-  slice.offset += start;
-  slice.length = count;
-  slice.null_count = 0;
-  slice.release = nullptr;
-  slice.private_data = nullptr;
-  return slice;
 }
 
 }  // namespace
@@ -116,7 +105,7 @@ void ExchangeStream::send_more(const Wait& wait) {
 void ExchangeStream::send_rows(const Wait& wait) {
   while (true) {
     const int64_t count = std::min(share_, batch_->length - sent_);
-    const ArrowArray slice = slice_of(*batch_.get(), sent_, count);
+    const ArrowArray slice = borrow_rows(*batch_.get(), sent_, count);
     const std::vector<IpcEncoded> encoded = writer_->batch(slice);
     const bool fits = encoded.back().body_size <= kMaxMessage || count == 1;
     // Dictionaries go once, whatever becomes of the rows.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "arrow/row_slices.h"
+
 namespace fletching {
 namespace {
 
@@ -19,18 +21,6 @@ constexpr int64_t kFraming = 64;
 
 int64_t wire_size(const IpcEncoded& message) {
   return static_cast<int64_t>(message.header.size()) + message.body_size + kFraming;
-}
-
-// Rows [start, start + count) of a batch that outlives the slice and keeps the
-// ownership.
-ArrowArray slice_of(const ArrowArray& rows, int64_t start, int64_t count) {
-  ArrowArray slice = rows;
-  slice.offset += start;
-  slice.length = count;
-  slice.null_count = 0;
-  slice.release = nullptr;
-  slice.private_data = nullptr;
-  return slice;
 }
 
 }  // namespace
@@ -125,7 +115,7 @@ void BatchWriter::write_slices(const ArrowArray& rows, int64_t bytes, int64_t fi
       1, static_cast<int64_t>(share * 0.97 * static_cast<double>(rows.length)));
   for (int64_t at = 0; at < rows.length && !ended_;) {
     const int64_t count = std::min(step, rows.length - at);
-    const ArrowArray slice = slice_of(rows, at, count);
+    const ArrowArray slice = borrow_rows(rows, at, count);
     std::vector<IpcEncoded> encoded = writer_->batch(slice);
     if (wire_size(encoded.back()) > options_.max_message && count > 1) {
       step = std::max<int64_t>(1, count / 2);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "arrow/list_items.h"
 #include "arrow/type_kind.h"
 #include "fletching/error.h"
 #include "render/time_text.h"
@@ -115,18 +116,7 @@ bool is_temporal(ArrowType type) {
 }
 
 bool is_nested(ArrowType type) {
-  switch (type) {
-    case NANOARROW_TYPE_LIST:
-    case NANOARROW_TYPE_LARGE_LIST:
-    case NANOARROW_TYPE_LIST_VIEW:
-    case NANOARROW_TYPE_LARGE_LIST_VIEW:
-    case NANOARROW_TYPE_FIXED_SIZE_LIST:
-    case NANOARROW_TYPE_STRUCT:
-    case NANOARROW_TYPE_MAP:
-      return true;
-    default:
-      return false;
-  }
+  return is_list(type) || type == NANOARROW_TYPE_STRUCT || type == NANOARROW_TYPE_MAP;
 }
 
 bool is_union(ArrowType type) {
