@@ -75,6 +75,7 @@ def test_options_are_given_back(connect: Connect, flights: str) -> None:
             "fletching.memory_budget": "32m",
             "adbc.flight.sql.rpc.timeout_seconds.query": "7.5",
             "adbc.flight.sql.client_option.with_block": "true",
+            "adbc.telemetry.traces_exporter": "none",
         },
     )
     database = connection.adbc_database

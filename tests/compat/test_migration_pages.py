@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages on moving and comparing name tests that there are, and samples that run."""
+"""The pages on moving name tests that there are, and samples that run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 PAGES = sorted((REPOSITORY / "docs/migrating").glob("*.md"))
-COMPARISON = REPOSITORY / "docs/comparison.md"
 SAMPLES = REPOSITORY / "tests/samples/README.md"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
@@ -26,9 +25,7 @@ def samples() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "page", [*PAGES, SAMPLES, COMPARISON], ids=lambda page: str(page.stem)
-)
+@pytest.mark.parametrize("page", [*PAGES, SAMPLES], ids=lambda page: str(page.stem))
 def test_every_test_that_a_page_names_exists(page: pathlib.Path) -> None:
     named = TEST.findall(page.read_text())
     assert named
@@ -41,13 +38,6 @@ def test_every_test_that_a_page_names_exists(page: pathlib.Path) -> None:
 def test_every_difference_has_its_test(page: pathlib.Path) -> None:
     rows = [row for row in page.read_text().splitlines() if row.startswith("| ")][2:]
     assert len(rows) > 10
-    assert [row for row in rows if not TEST.search(row.split(" | ")[-1])] == []
-
-
-def test_no_row_of_the_comparison_is_without_a_test() -> None:
-    rows = [row for row in COMPARISON.read_text().splitlines() if row.startswith("| ")]
-    rows = [row for row in rows if not row.startswith(("| feature", "| ---"))]
-    assert len(rows) > 30
     assert [row for row in rows if not TEST.search(row.split(" | ")[-1])] == []
 
 

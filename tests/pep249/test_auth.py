@@ -209,6 +209,7 @@ def test_by_options_and_in_sqlalchemy(server: str, oauth: OAuthServer) -> None:
     ("options", "words"),
     [
         ({"auth": "magic"}, "none of client_credentials"),
+        ({"auth": "kerberos"}, "none of client_credentials"),
         ({"auth": "client_credentials"}, "auth_token_url|token_url"),
         ({"auth": "command", "auth_nope": "x", "auth_command": "x"}, "nope"),
         ({"auth": "command", "auth_command": "x", "token": "t"}, "one of the two"),

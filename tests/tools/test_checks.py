@@ -6,6 +6,7 @@ from __future__ import annotations
 import pathlib
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -117,27 +118,54 @@ HAZARDS = """
 """
 
 
-def hazards(root: pathlib.Path, page: str) -> tuple[int, list[str]]:
-    write(root, "docs/design/hazards.md", page)
-    status, output = check("hazards", root)
-    return status, [line.split(": ", 1)[1] for line in output.splitlines()[:-1]]
+COMPARISON = """
+| feature | ours | theirs | test |
+| --- | --- | --- | --- |
+| a | yes | no | `Suite.Name` |
+| b | no | yes | `tests/test_a.py::test_a`, `Suite.Name` |
+
+| other | table |
+| --- | --- |
+| c | without tests |
+"""
 
 
-def test_hazards(tmp_path: pathlib.Path) -> None:
+@pytest.fixture
+def named(tmp_path: pathlib.Path) -> Callable[..., tuple[int, list[str]]]:
+    """What the check says of these two pages."""
     write(tmp_path, "src/base/a_test.cc", "TEST_F(Suite,\n       Name) {\n}\n")
     write(tmp_path, "tests/test_a.py", "def test_a() -> None:\n    pass\n")
     write(tmp_path, "tests/fault/expectations.txt", "early at=get -> rows 3\n")
     write(tmp_path, "fuzz/uri_fuzz.cc", "")
-    assert hazards(tmp_path, HAZARDS) == (0, [])
+
+    def look(hazards: str, comparison: str) -> tuple[int, list[str]]:
+        write(tmp_path, "docs/design/hazards.md", hazards)
+        write(tmp_path, "docs/comparison.md", comparison)
+        status, output = check("named_tests", tmp_path)
+        return status, [line.split(": ", 1)[1] for line in output.splitlines()[:-1]]
+
+    return look
+
+
+def test_hazards(named: Callable[..., tuple[int, list[str]]]) -> None:
+    assert named(HAZARDS, COMPARISON) == (0, [])
     for there, gone in {
         "Suite.Name": "Suite.Nam",
         "::test_a": "::test_",
         "scenario:early": "scenario:earl",
         "fuzz:uri": "fuzz:url",
     }.items():
-        status, found = hazards(tmp_path, HAZARDS.replace(there, gone))
+        status, found = named(HAZARDS.replace(there, gone), COMPARISON)
         assert status == 1
         assert len(found) == 1
         assert gone in found[0]
-    assert hazards(tmp_path, HAZARDS.replace("| 2 |", "| 3 |"))[0] == 1
-    assert hazards(tmp_path, HAZARDS.replace("Not applicable yet", "Later"))[0] == 1
+    assert named(HAZARDS.replace("| 2 |", "| 3 |"), COMPARISON)[0] == 1
+    assert named(HAZARDS.replace("Not applicable yet", "Later"), COMPARISON)[0] == 1
+
+
+def test_the_comparison(named: Callable[..., tuple[int, list[str]]]) -> None:
+    without = COMPARISON.replace("| `Suite.Name` |", "| |")
+    assert named(HAZARDS, without) == (1, ["a: names no test"])
+    gone = COMPARISON.replace("::test_a", "::test_")
+    assert named(HAZARDS, gone) == (1, ["b: there is no test tests/test_a.py::test_"])
+    assert named(HAZARDS, "# Comparison\n")[0] == 1
