@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -56,6 +57,8 @@ Flink
                                   +U, -D
   --live                          the same, shown as the table that it makes, which
                                   changes in place on a terminal; Ctrl-C stops the query
+  --live-max-rows N               what that table may have at most; past it the query
+  --live-max-bytes N              ends with an error. Default: no limit
 )"},
     {"ingest", R"(Files and table
   --format arrow|csv|parquet      default: what the file is; CSV and Parquet need pyarrow
@@ -187,6 +190,19 @@ std::string resolved(const std::string& flag, const std::string& value) {
   return text;
 }
 
+bool parse_live_flag(render::LiveLimits& out, const std::string& flag,
+                     const std::string& value) {
+  if (flag != "--live-max-rows" && flag != "--live-max-bytes") return false;
+  int64_t& limit = flag == "--live-max-rows" ? out.max_rows : out.max_bytes;
+  const char* end = value.data() + value.size();
+  const auto [rest, error] = std::from_chars(value.data(), end, limit);
+  if (error != std::errc{} || rest != end || limit < 0) {
+    throw UsageError(flag + " takes a whole number, 0 for no limit, not '" + value +
+                     "'");
+  }
+  return true;
+}
+
 bool parse_login_flag(Login& out, const std::string& flag, const std::string& value) {
   if (flag == "--token-command") {
     out.kind = "command";
@@ -219,6 +235,7 @@ void parse_flag(Arguments& out, const std::string& flag, const std::string& valu
     out.format_name = value;
     out.format_given = true;
   } else if (parse_ingest_flag(out, flag, value) ||
+             parse_live_flag(out.live_limits, flag, value) ||
              parse_login_flag(out.login, flag, value)) {
     // It was one of those.
   } else if (flag == "--init") {

@@ -10,6 +10,7 @@
 #include "cli/login.h"
 #include "cli/output.h"
 #include "fletching/driver.h"
+#include "render/live_table.h"
 
 namespace fletching::cli {
 
@@ -28,6 +29,7 @@ struct Arguments {
   bool quiet = false;       // no progress, no row count
   std::vector<std::string> init;  // of query: SQL that runs first in the same session
   bool live = false;  // query of Flink: the table that a changelog describes
+  render::LiveLimits live_limits;
   bool help = false;
   // Filters of tables and schema. Unset: any; empty: those without. Of ingest: where
   // the table is.

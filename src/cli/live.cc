@@ -47,8 +47,9 @@ class Screen {
 
 }  // namespace
 
-void print_live(Result& result, const RowWriterOptions& options, bool quiet) {
-  LiveTable table(result.schema());
+void print_live(Result& result, const RowWriterOptions& options,
+                render::LiveLimits limits, bool quiet) {
+  LiveTable table(result.schema(), limits);
   const bool in_place =
       ::isatty(STDOUT_FILENO) == 1 && options.format == Format::kTable;
   Screen screen;

@@ -8,6 +8,7 @@
 namespace fletching::cli {
 
 // `result` has the column `op` in front of the others.
-void print_live(Result& result, const RowWriterOptions& options, bool quiet);
+void print_live(Result& result, const RowWriterOptions& options,
+                render::LiveLimits limits, bool quiet);
 
 }  // namespace fletching::cli

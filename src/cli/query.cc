@@ -71,7 +71,8 @@ void run(Connection& connection, const std::string& sql, const Arguments& argume
   run_init(connection, arguments);
   Result result = execute(connection, sql, !arguments.quiet);
   if (arguments.live && result.has_rows()) {
-    print_live(result, output_options(arguments), arguments.quiet);
+    print_live(result, output_options(arguments), arguments.live_limits,
+               arguments.quiet);
   } else {
     print_result(result, arguments);
   }

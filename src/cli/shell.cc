@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -36,6 +37,10 @@ class Json {
   }
   void value(bool yes) {
     part(yes ? "true" : "false");
+    first_ = false;
+  }
+  void value(int64_t number) {
+    part(std::to_string(number));
     first_ = false;
   }
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -83,6 +88,10 @@ std::string described(const Arguments& arguments) {
   json.value(arguments.quiet);
   json.key("live");
   json.value(arguments.live);
+  json.key("live_max_rows");
+  json.value(arguments.live_limits.max_rows);
+  json.key("live_max_bytes");
+  json.value(arguments.live_limits.max_bytes);
   json.close('}');
   return json.text();
 }

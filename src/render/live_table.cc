@@ -65,8 +65,10 @@ Batch changes_of(UniqueArray& rows) {
 
 }  // namespace
 
-LiveTable::LiveTable(const ArrowSchema& schema)
-    : schema_(columns_of(schema)), table_(*schema_.get()) {}
+LiveTable::LiveTable(const ArrowSchema& schema, LiveLimits limits)
+    : schema_(columns_of(schema)),
+      table_(*schema_.get(),
+             {.key = {}, .max_rows = limits.max_rows, .max_bytes = limits.max_bytes}) {}
 
 void LiveTable::apply(UniqueArray& rows) { table_.apply(changes_of(rows)); }
 

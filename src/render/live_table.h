@@ -7,14 +7,21 @@
 
 namespace fletching::render {
 
+// The most that the table may have; 0: no limit.
+struct LiveLimits {
+  int64_t max_rows = 0;
+  int64_t max_bytes = 0;  // about, of its rows
+};
+
 // One thread at a time.
 class LiveTable {
  public:
   // schema: the column `op` (+I, -U, +U, -D) in front of the others. Throws
   // kInvalidArgument where it is not.
-  explicit LiveTable(const ArrowSchema& schema);
+  explicit LiveTable(const ArrowSchema& schema, LiveLimits limits = {});
 
-  // One batch of the result, which is taken apart.
+  // One batch of the result, which is taken apart. Throws kInvalidState at a change
+  // that would pass a limit; those before it are applied.
   void apply(UniqueArray& rows);
   // Writes at most `most` rows, 0: all; the number of those that were left out.
   int64_t write(const RowWriterOptions& options, Sink sink, int64_t most);

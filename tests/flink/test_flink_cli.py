@@ -19,9 +19,9 @@ from flink_help import GROUPED, running, url_of, wait_until
 PROGRAM = str(Path(sysconfig.get_path("scripts"), "fletching"))
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [PROGRAM, *words], capture_output=True, text=True, timeout=120
+        [PROGRAM, *words], input=stdin, capture_output=True, text=True, timeout=120
     )
 
 
@@ -41,6 +41,19 @@ def test_live_prints_the_table_that_it_makes(gateway: Any) -> None:
     done = run("query", "--live", "--format", "csv", url_of(gateway), GROUPED)
     assert done.returncode == 0, done.stderr
     assert sorted(done.stdout.split()) == ["a,2", "b,1", "k,n"]
+
+
+def test_a_live_table_that_is_too_large_is_an_error(gateway: Any) -> None:
+    more = ["--live", "--live-max-rows", "1", "--format", "csv"]
+    done = run("query", *more, url_of(gateway), GROUPED)
+    assert done.returncode == 1
+    assert "more than 1 live rows" in done.stderr
+    done = run("shell", *more, url_of(gateway), stdin=GROUPED + ";")
+    assert done.returncode == 1
+    assert "more than 1 live rows" in done.stderr
+    done = run("query", "--live-max-bytes", "1k", *more, url_of(gateway), GROUPED)
+    assert done.returncode == 2
+    assert "--live-max-bytes takes a whole number" in done.stderr
 
 
 def test_live_is_for_flink() -> None:

@@ -289,6 +289,7 @@ def test_a_table_is_made_with_what_spark_keeps_of_it() -> None:
         sa.Column("other", sa.Integer, sa.ForeignKey("x.id"), unique=True),
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("n", sa.Float(24)),
+        sa.Column("twice", sa.Integer, sa.Computed("id * 2"), nullable=False),
         comment="A table",
         iomete_using="iceberg",
         iomete_partitioned_by=["day"],
@@ -297,7 +298,9 @@ def test_a_table_is_made_with_what_spark_keeps_of_it() -> None:
     )
     assert text_of(CreateTable(table)) == (
         "CREATE TABLE t ( id INT NOT NULL COMMENT 'which one\\'s', other INT,"
-        " day DATE NOT NULL, n FLOAT ) USING iceberg PARTITIONED BY (day)"
+        " day DATE NOT NULL, n FLOAT,"
+        " twice INT GENERATED ALWAYS AS (id * 2) NOT NULL )"
+        " USING iceberg PARTITIONED BY (day)"
         " LOCATION 's3://b/t' COMMENT 'A table'"
         " TBLPROPERTIES ('format-version' = '2')"
     )

@@ -87,6 +87,7 @@ def _settings(given: Given) -> Settings:
         full=given.full,
         quiet=given.quiet,
         live=given.live,
+        live_limits=(given.live_max_rows, given.live_max_bytes),
         timing=_is_terminal(),
         paged=_is_terminal(),
     )

@@ -19,6 +19,8 @@ class Given:
     full: bool = False
     quiet: bool = False
     live: bool = False
+    live_max_rows: int = 0
+    live_max_bytes: int = 0
 
     @classmethod
     def read(cls, descriptor: int) -> Given:

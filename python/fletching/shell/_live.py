@@ -28,12 +28,13 @@ class _Screen:
         self._lines = text.count("\n")
 
 
-def show(cursor: Cursor, format: str, full: bool) -> str:
+def show(cursor: Cursor, format: str, full: bool, limits: tuple[int, int]) -> str:
     """Follow the query until it ends or Ctrl-C; what is to be said then.
 
     On a terminal the table changes in place; elsewhere its last state is written.
+    limits: the most rows and bytes that it may have, 0: any.
     """
-    table = _core.RenderedLive(cursor._take_reader())
+    table = _core.RenderedLive(cursor._take_reader(), *limits)
     failures: list[BaseException] = []
     # Not by the thread's own end: a join() that Ctrl-C interrupts takes it for ended.
     ended = threading.Event()

@@ -27,6 +27,7 @@ class Settings:
     paged: bool = True
     quiet: bool = False
     live: bool = False
+    live_limits: tuple[int, int] = (0, 0)  # rows, bytes; 0: no limit
 
     @property
     def shown_as(self) -> str:
@@ -119,7 +120,12 @@ class Session:
                 self._say_done(cursor.rowcount, line)
             elif live and cursor.description[0][0] == "op":
                 line.stop()
-                said = _live.show(cursor, self._format(), self.settings.full)
+                said = _live.show(
+                    cursor,
+                    self._format(),
+                    self.settings.full,
+                    self.settings.live_limits,
+                )
                 self._say_rows(said, line.seconds)
             else:
                 self._show(cursor, line)

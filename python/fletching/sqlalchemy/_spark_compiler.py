@@ -233,6 +233,8 @@ class SparkDDLCompiler(FlightSQLDDLCompiler):
     def get_column_specification(self, column: Any, **kw: Any) -> str:
         name = self.preparer.format_column(column)
         text = f"{name} {self.dialect.type_compiler.process(column.type)}"
+        if column.computed is not None:
+            text += f" {self.process(column.computed)}"
         if not column.nullable:
             text += " NOT NULL"
         default = self.get_column_default_string(column)
@@ -241,6 +243,15 @@ class SparkDDLCompiler(FlightSQLDDLCompiler):
         if column.comment is not None:
             text += f" COMMENT {self._literal(column.comment)}"
         return text
+
+    def visit_computed_column(self, generated: Any, **kw: Any) -> str:
+        # Only some table formats keep them; those that do not say so themselves.
+        if generated.persisted is False:
+            raise exc.CompileError("Spark keeps computed columns (persisted=True)")
+        text = self.sql_compiler.process(
+            generated.sqltext, include_table=False, literal_binds=True
+        )
+        return f"GENERATED ALWAYS AS ({text})"
 
     def post_create_table(self, table: Any) -> str:
         options = table.dialect_options["iomete"]

@@ -82,8 +82,9 @@ class Rendered {
 // if somebody is to see the table meanwhile; the interpreter lock keeps them apart.
 class RenderedLive {
  public:
-  explicit RenderedLive(RowReader& reader)
-      : source_(reader.take_source()), table_(source_->schema()) {}
+  RenderedLive(RowReader& reader, int64_t max_rows, int64_t max_bytes)
+      : source_(reader.take_source()),
+        table_(source_->schema(), {max_rows, max_bytes}) {}
 
   bool step() {
     struct Busy {
@@ -160,7 +161,8 @@ void bind_render(nb::module_& m) {
       .def("cancel", &Rendered::cancel)
       .def("close", &Rendered::close);
   nb::class_<RenderedLive>(m, "RenderedLive")
-      .def(nb::init<RowReader&>(), nb::arg("reader"))
+      .def(nb::init<RowReader&, int64_t, int64_t>(), nb::arg("reader"),
+           nb::arg("max_rows"), nb::arg("max_bytes"))
       .def("step", &RenderedLive::step)
       .def("text", &RenderedLive::text, nb::arg("format"), nb::arg("full"),
            nb::arg("most"))
