@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metadata under the names that ADBC's DB-API gives it."""
+"""What connections and cursors have under the names that ADBC's DB-API gives it.
+
+So that code written for ``adbc_driver_flightsql.dbapi`` runs; the results are
+pyarrow's, as there.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class AdbcMetadata(Metadata):
-    """What code written for ``adbc_driver_flightsql.dbapi`` calls on a connection.
+    """Calls of a connection."""
 
-    The results are pyarrow's, as there.
-    """
+    def adbc_cancel(self: Any) -> None:
+        """`cancel`."""
+        self.cancel()
 
     def adbc_get_info(self) -> dict[str | int, Any]:
         """The names and versions of the server, by ADBC's names."""
@@ -70,3 +75,56 @@ class AdbcMetadata(Metadata):
     def adbc_get_table_types(self) -> list[str]:
         """The types of tables."""
         return [row[0] for row in self.get_table_types()]
+
+
+class AdbcCursor:
+    """Calls of a cursor, each by those that `fletching.Cursor` has."""
+
+    def adbc_ingest(
+        self: Any,
+        table_name: str,
+        data: Any,
+        mode: str = "create",
+        *,
+        catalog_name: str | None = None,
+        db_schema_name: str | None = None,
+        temporary: bool = False,
+    ) -> int:
+        """`ingest` by the names that ADBC's cursors have."""
+        rows: int = self.ingest(
+            table_name,
+            data,
+            mode,
+            catalog=catalog_name,
+            schema=db_schema_name,
+            temporary=temporary,
+        )
+        return rows
+
+    def adbc_cancel(self: Any) -> None:
+        """`cancel`."""
+        self.cancel()
+
+    def adbc_prepare(self: Any, operation: str) -> pyarrow.Schema | None:
+        """`parameter_schema`."""
+        found = self.parameter_schema(operation)
+        return None if found is None else found.to_pyarrow()
+
+    def adbc_execute_schema(self: Any, operation: str) -> pyarrow.Schema:
+        """`execute_schema`."""
+        return self.execute_schema(operation).to_pyarrow()
+
+    def adbc_execute_partitions(
+        self: Any, operation: str, parameters: Any = None
+    ) -> tuple[list[bytes], pyarrow.Schema]:
+        """`execute_partitions`."""
+        parts, schema = self.execute_partitions(operation, parameters)
+        return parts, schema.to_pyarrow()
+
+    def adbc_read_partition(self: Any, partition: bytes) -> None:
+        """`read_partition`."""
+        self.read_partition(partition)
+
+    def fetchallarrow(self: Any) -> pyarrow.Table:
+        """`fetch_arrow_table`."""
+        return self.fetch_arrow_table()

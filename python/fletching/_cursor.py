@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fletching import _errors, _log
+from fletching._adbc_names import AdbcCursor
 from fletching._arrow import ArrowStream, Schema
 from fletching._errors import InterfaceError, NotSupportedError, ProgrammingError
 from fletching._parameters import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from fletching._connection import Connection
 
 
-class Cursor:
+class Cursor(AdbcCursor):
     """Runs statements and reads their rows, as PEP 249 says.
 
     A cursor is used by one thread at a time; `cancel` and `close` may come from any.
@@ -212,26 +213,6 @@ class Cursor:
                 raise
         return self._rowcount
 
-    def adbc_ingest(
-        self,
-        table_name: str,
-        data: Any,
-        mode: str = "create",
-        *,
-        catalog_name: str | None = None,
-        db_schema_name: str | None = None,
-        temporary: bool = False,
-    ) -> int:
-        """`ingest` by the names that ADBC's cursors have."""
-        return self.ingest(
-            table_name,
-            data,
-            mode,
-            catalog=catalog_name,
-            schema=db_schema_name,
-            temporary=temporary,
-        )
-
     def set_progress(self, callback: Callable[[Progress], object] | None) -> None:
         """Have a function called with a `Progress` while later statements run.
 
@@ -244,6 +225,16 @@ class Cursor:
     def execute_schema(self, operation: str) -> Schema:
         """The columns that a query would give, without running it."""
         return Schema(self._open_statement().execute_schema(operation))
+
+    def parameter_schema(self, operation: str) -> Schema | None:
+        """The parameters of a statement, prepared for the next `execute` of its text.
+
+        None where the server does not say, or where values are written into the text.
+        """
+        statement = self._open_statement()
+        statement.prepare(operation, self._connection._paramstyle)
+        schema = statement.parameter_schema()
+        return None if schema is None else Schema(schema)
 
     def execute_partitions(
         self, operation: str, parameters: Any = None
@@ -356,6 +347,8 @@ class Cursor:
         except StopIteration:
             _log.tell()
             raise
+
+    next = __next__  # an extension that PEP 249 names
 
     # ---- Arrow ----
 

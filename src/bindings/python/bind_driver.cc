@@ -294,6 +294,12 @@ void bind_statement(nb::module_& m) {
              calling([&] { s.prepare_substrait(given); });
            })
       .def("parameter_names", &Statement::parameter_names)
+      .def("parameter_schema",
+           [](Statement& s) -> nb::object {
+             UniqueSchema schema;
+             if (!s.parameter_schema(schema.get())) return nb::none();
+             return nb::steal(schema_capsule(std::move(schema)).release());
+           })
       .def("bind_rows", &bind_rows_of)
       .def("bind_stream",
            [](Statement& s, nb::handle data) {
