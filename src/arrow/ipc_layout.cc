@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "arrow/type_kind.h"
 #include "fletching/error.h"
 
 namespace fletching {
@@ -63,19 +64,7 @@ class Compiler {
   }
 
   static void check_index(const ArrowSchema& schema, ArrowType type) {
-    switch (type) {
-      case NANOARROW_TYPE_INT8:
-      case NANOARROW_TYPE_INT16:
-      case NANOARROW_TYPE_INT32:
-      case NANOARROW_TYPE_INT64:
-      case NANOARROW_TYPE_UINT8:
-      case NANOARROW_TYPE_UINT16:
-      case NANOARROW_TYPE_UINT32:
-      case NANOARROW_TYPE_UINT64:
-        return;
-      default:
-        bad_schema(schema, "dictionary indices are not integers");
-    }
+    if (!is_integer(type)) bad_schema(schema, "dictionary indices are not integers");
   }
 
   static void set_fixed(FieldType& type, int32_t width, int32_t alignment) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
 
+#include "arrow/time_unit.h"
 #include "backend/sql_literal_writer.h"
 
 namespace fletching {
@@ -9,20 +10,6 @@ namespace {
 using Field = LiteralRenderer::Field;
 
 constexpr int kMaxDepth = 64;
-
-int digits_of(ArrowTimeUnit unit) {
-  switch (unit) {
-    case NANOARROW_TIME_UNIT_SECOND:
-      return 0;
-    case NANOARROW_TIME_UNIT_MILLI:
-      return 3;
-    case NANOARROW_TIME_UNIT_MICRO:
-      return 6;
-    case NANOARROW_TIME_UNIT_NANO:
-      return 9;
-  }
-  return 0;
-}
 
 std::string_view view_of(ArrowStringView text) {
   return {text.data, text.data == nullptr ? 0 : static_cast<size_t>(text.size_bytes)};

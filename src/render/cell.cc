@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "arrow/list_items.h"
+#include "arrow/time_unit.h"
 #include "arrow/type_kind.h"
 #include "fletching/error.h"
 #include "render/time_text.h"
@@ -32,20 +33,6 @@ struct CellWriter::Column {
 };
 
 namespace {
-
-int64_t per_second(ArrowTimeUnit unit) {
-  switch (unit) {
-    case NANOARROW_TIME_UNIT_SECOND:
-      return 1;
-    case NANOARROW_TIME_UNIT_MILLI:
-      return 1000;
-    case NANOARROW_TIME_UNIT_MICRO:
-      return 1000000;
-    case NANOARROW_TIME_UNIT_NANO:
-      break;
-  }
-  return 1000000000;
-}
 
 template <class T>
 void append_float(std::string& out, T value, bool json) {
@@ -284,7 +271,7 @@ void CellWriter::Column::append_temporal(std::string& out, int64_t row,
     return;
   }
   const int64_t value = ArrowArrayViewGetIntUnsafe(view.get(), row);
-  const int64_t unit = per_second(type.time_unit);
+  const int64_t unit = units_per_second(type.time_unit);
   if (kind == NANOARROW_TYPE_DATE32) {
     append_date(out, value);
   } else if (kind == NANOARROW_TYPE_DATE64) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dates, times of day and durations.
+#include "arrow/time_unit.h"
 #include "bindings/python/rows_converter.h"
 #include "bindings/python/temporal_types.h"
 
@@ -16,15 +17,6 @@ PyObject* text_or_fault(const RowOptions& options, const char* kind,
   if (options.out_of_range == OutOfRange::kText) return new_text_object(text);
   throw ValueFault{std::string("the ") + kind + " " + text + " " + why +
                    " (pass out_of_range='text' to get such values as text)"};
-}
-
-int digits_of(ArrowTimeUnit unit) {
-  return 3 * static_cast<int>(unit);  // second, milli, micro, nano
-}
-
-int64_t per_second(ArrowTimeUnit unit) {
-  constexpr int64_t kPerSecond[] = {1, 1000, 1'000'000, 1'000'000'000};
-  return kPerSecond[static_cast<int>(unit)];
 }
 
 // What a fraction of a second is to Python.
@@ -88,7 +80,7 @@ template <class T>
 class TimeConverter final : public Leaf {
  public:
   TimeConverter(ArrowTimeUnit unit, std::shared_ptr<RowContext> context)
-      : unit_(per_second(unit)),
+      : unit_(units_per_second(unit)),
         digits_(digits_of(unit)),
         context_(std::move(context)),
         class_(nanosecond_class(unit, context_->options, "Time")) {}
@@ -123,7 +115,7 @@ class TimeConverter final : public Leaf {
 class DurationConverter final : public Leaf {
  public:
   DurationConverter(ArrowTimeUnit unit, std::shared_ptr<RowContext> context)
-      : unit_(per_second(unit)),
+      : unit_(units_per_second(unit)),
         digits_(digits_of(unit)),
         context_(std::move(context)),
         class_(nanosecond_class(unit, context_->options, "Duration")) {}

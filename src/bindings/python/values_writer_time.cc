@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dates, times, durations and intervals.
+#include "arrow/time_unit.h"
 #include "bindings/python/civil.h"
 #include "bindings/python/values_writer.h"
 
 namespace fletching::python {
 namespace {
-
-// Units of a second.
-int64_t units_of(ArrowTimeUnit unit) {
-  switch (unit) {
-    case NANOARROW_TIME_UNIT_SECOND:
-      return 1;
-    case NANOARROW_TIME_UNIT_MILLI:
-      return 1000;
-    case NANOARROW_TIME_UNIT_MICRO:
-      return 1000000;
-    default:
-      return 1000000000;
-  }
-}
 
 // seconds + nanos in that unit, exactly.
 int64_t in_units(int64_t seconds, int64_t nanos, int64_t units, PyObject* value) {
@@ -59,7 +46,7 @@ class DateWriter final : public ValueWriter {
 class TimestampWriter final : public ValueWriter {
  public:
   TimestampWriter(ArrowTimeUnit unit, bool aware)
-      : units_(units_of(unit)), aware_(aware) {}
+      : units_(units_per_second(unit)), aware_(aware) {}
 
  protected:
   void write(ArrowArray* out, PyObject* value, Kind kind) override {
@@ -88,7 +75,7 @@ class TimestampWriter final : public ValueWriter {
 
 class TimeWriter final : public ValueWriter {
  public:
-  explicit TimeWriter(ArrowTimeUnit unit) : units_(units_of(unit)) {}
+  explicit TimeWriter(ArrowTimeUnit unit) : units_(units_per_second(unit)) {}
 
  protected:
   void write(ArrowArray* out, PyObject* value, Kind kind) override {
@@ -104,7 +91,7 @@ class TimeWriter final : public ValueWriter {
 
 class DurationWriter final : public ValueWriter {
  public:
-  explicit DurationWriter(ArrowTimeUnit unit) : units_(units_of(unit)) {}
+  explicit DurationWriter(ArrowTimeUnit unit) : units_(units_per_second(unit)) {}
 
  protected:
   void write(ArrowArray* out, PyObject* value, Kind kind) override {
