@@ -36,15 +36,14 @@ _PREFIXES = ("fletching.", "adbc.flight.sql.client_option.", "adbc.flight.sql.")
 
 _CREDENTIALS = ("token", "password", "authorization_header")
 
-_SENSITIVE = {
-    "$.token": "Token",
-    "$.password": "Password",
-    "$.connect_args.token": "Token",
-    "$.connect_args.password": "Password",
-    "$.connect_args.authorization_header": "Authorization header",
-    "$.connect_args.mtls_private_key": "Private key",
-    "$.oauth2_client_info.secret": "OAuth2 client secret",
-}
+# What is hidden of "Secure Extra" when it is shown to be edited.
+_SENSITIVE = frozenset(
+    {
+        *(f"$.{name}" for name in _CREDENTIALS),
+        "$.connect_args.*",
+        "$.oauth2_client_info.secret",
+    }
+)
 
 
 def refused(parameters: Any) -> list[str]:

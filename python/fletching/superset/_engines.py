@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from fletching.superset import _errors, _grains
 from fletching.superset._form import form
+from fletching.superset._places import PlaceByOptions
 from fletching.superset._spec import FlightSQLEngineSpec
 
 _DATAFUSION_FUNCTIONS = (
@@ -88,7 +89,7 @@ class InfluxDB3EngineSpec(DataFusionEngineSpec):
         return None
 
 
-class GizmoSQLEngineSpec(FlightSQLEngineSpec):
+class GizmoSQLEngineSpec(PlaceByOptions, FlightSQLEngineSpec):
     """GizmoSQL, and DuckDB behind Flight SQL."""
 
     engine = "gizmosql"
@@ -109,21 +110,6 @@ class GizmoSQLEngineSpec(FlightSQLEngineSpec):
     custom_errors: ClassVar[Any] = {**_errors.CONNECTION, **_errors.DUCKDB}
     functions_sql = ("SELECT DISTINCT function_name FROM duckdb_functions()",)
     default_catalog_sql = "SELECT current_database()"
-
-    @classmethod
-    def choose_place(
-        cls,
-        uri: Any,
-        arguments: dict[str, Any],
-        catalog: str | None,
-        schema: str | None,
-    ) -> tuple[Any, dict[str, Any]]:
-        """By the session's options, which is USE."""
-        if catalog:
-            arguments["catalog"] = catalog
-        if schema:
-            arguments["db_schema"] = schema
-        return uri, arguments
 
     @classmethod
     def epoch_to_dttm(cls) -> str:

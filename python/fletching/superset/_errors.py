@@ -75,99 +75,52 @@ CONNECTION: _Errors = {
     ),
 }
 
+_MISSING = {
+    "column_name": (_COLUMN, SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR),
+    "table_name": (_TABLE, SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR),
+    "schema_name": (_SCHEMA, SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR),
+    "syntax_error": (_SYNTAX, SupersetErrorType.SYNTAX_ERROR),
+}
+
+
+def _by_group(*patterns: str) -> _Errors:
+    """Patterns whose one named group says what is missing, and is its name."""
+    found: _Errors = {}
+    for pattern in map(re.compile, patterns):
+        (group,) = pattern.groupindex
+        found[pattern] = (*_MISSING[group], {})
+    return found
+
+
 DATAFUSION: _Errors = {
-    re.compile(r"No field named (?P<column_name>[^\s]+?)\.(?:\s|$)"): (
-        _COLUMN,
-        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
-        {},
+    **_by_group(
+        r"No field named (?P<column_name>[^\s]+?)\.(?:\s|$)",
+        r"table '(?P<table_name>[^']+)' not found",
     ),
-    re.compile(r"table '(?P<table_name>[^']+)' not found"): (
-        _TABLE,
-        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    _saying(r"ParserError\("): (
-        _SAID,
-        SupersetErrorType.SYNTAX_ERROR,
-        {},
-    ),
+    _saying(r"ParserError\("): (_SAID, SupersetErrorType.SYNTAX_ERROR, {}),
 }
 
-DUCKDB: _Errors = {
-    re.compile(r'Referenced (?:column|table) "(?P<column_name>.+?)" not found'): (
-        _COLUMN,
-        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r'does not have a column named "(?P<column_name>.+?)"'): (
-        _COLUMN,
-        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r'because schema "(?P<schema_name>.+?)" does not exist'): (
-        _SCHEMA,
-        SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r'Table with name "?(?P<table_name>.+?)"? does not exist'): (
-        _TABLE,
-        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r'syntax error at or near "(?P<syntax_error>.*?)"'): (
-        _SYNTAX,
-        SupersetErrorType.SYNTAX_ERROR,
-        {},
-    ),
-}
+DUCKDB = _by_group(
+    r'Referenced (?:column|table) "(?P<column_name>.+?)" not found',
+    r'does not have a column named "(?P<column_name>.+?)"',
+    r'because schema "(?P<schema_name>.+?)" does not exist',
+    r'Table with name "?(?P<table_name>.+?)"? does not exist',
+    r'syntax error at or near "(?P<syntax_error>.*?)"',
+)
 
-SPARK: _Errors = {
-    re.compile(r"\[UNRESOLVED_COLUMN[^\]]*\].*?`(?P<column_name>[^`]+)`", re.DOTALL): (
-        _COLUMN,
-        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r"\[TABLE_OR_VIEW_NOT_FOUND\].*?(?P<table_name>`[^ ]+`)", re.DOTALL): (
-        _TABLE,
-        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r"\[SCHEMA_NOT_FOUND\].*?(?P<schema_name>`[^ ]+`)", re.DOTALL): (
-        _SCHEMA,
-        SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(
-        r"\[PARSE_SYNTAX_ERROR\].*?at or near '?(?P<syntax_error>[^'.]+)", re.DOTALL
-    ): (
-        _SYNTAX,
-        SupersetErrorType.SYNTAX_ERROR,
-        {},
-    ),
-}
+SPARK = _by_group(
+    r"(?s)\[UNRESOLVED_COLUMN[^\]]*\].*?`(?P<column_name>[^`]+)`",
+    r"(?s)\[TABLE_OR_VIEW_NOT_FOUND\].*?(?P<table_name>`[^ ]+`)",
+    r"(?s)\[SCHEMA_NOT_FOUND\].*?(?P<schema_name>`[^ ]+`)",
+    r"(?s)\[PARSE_SYNTAX_ERROR\].*?at or near '?(?P<syntax_error>[^'.]+)",
+)
 
-FLINK: _Errors = {
-    re.compile(r"Column '(?P<column_name>[^']+)' not found in"): (
-        _COLUMN,
-        SupersetErrorType.COLUMN_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r"Object '(?P<table_name>[^']+)' not found"): (
-        _TABLE,
-        SupersetErrorType.TABLE_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r"A database with name \[(?P<schema_name>[^\]]+)\] does not exist"): (
-        _SCHEMA,
-        SupersetErrorType.SCHEMA_DOES_NOT_EXIST_ERROR,
-        {},
-    ),
-    re.compile(r'SQL parse failed\. Encountered "(?P<syntax_error>[^"]+)"'): (
-        _SYNTAX,
-        SupersetErrorType.SYNTAX_ERROR,
-        {},
-    ),
-}
+FLINK = _by_group(
+    r"Column '(?P<column_name>[^']+)' not found in",
+    r"Object '(?P<table_name>[^']+)' not found",
+    r"A database with name \[(?P<schema_name>[^\]]+)\] does not exist",
+    r'SQL parse failed\. Encountered "(?P<syntax_error>[^"]+)"',
+)
 
 MAPPING: dict[type[Exception], type[Exception]] = {
     fletching.DataError: exceptions.SupersetDBAPIDataError,

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import types
-from sqlalchemy.engine.url import make_url
 from superset.errors import SupersetError
 from superset.utils.core import GenericDataType
 
 from fletching.superset import _errors, _grains
 from fletching.superset._form import form, place_of
+from fletching.superset._places import PlaceByOptions, PlaceByPath
 from fletching.superset._spec import FlightSQLEngineSpec
 
 
-class FlinkEngineSpec(FlightSQLEngineSpec):
+class FlinkEngineSpec(PlaceByOptions, FlightSQLEngineSpec):
     """Flink's SQL Gateway. Queries read what is there now, and end.
 
     Every query has a session of its own: tables have to be in a catalog that outlives
@@ -77,23 +77,6 @@ class FlinkEngineSpec(FlightSQLEngineSpec):
         parameters["default_schema"] = schema
         parameters["encryption"] &= "tls" in url.query
 
-    # ---- catalog and database ----
-
-    @classmethod
-    def choose_place(
-        cls,
-        uri: Any,
-        arguments: dict[str, Any],
-        catalog: str | None,
-        schema: str | None,
-    ) -> tuple[Any, dict[str, Any]]:
-        """By USE, as the session begins."""
-        if catalog:
-            arguments["catalog"] = catalog
-        if schema:
-            arguments["db_schema"] = schema
-        return uri, arguments
-
     # ---- times ----
 
     @classmethod
@@ -105,7 +88,7 @@ class FlinkEngineSpec(FlightSQLEngineSpec):
         return "TO_TIMESTAMP_LTZ({col}, 3)"
 
 
-class ConfluentFlinkEngineSpec(FlinkEngineSpec):
+class ConfluentFlinkEngineSpec(PlaceByPath, FlinkEngineSpec):
     """Flink of Confluent Cloud. Queries are snapshots: what is there now.
 
     The environment is the catalog; host is the region and cloud; organization and
@@ -148,21 +131,3 @@ class ConfluentFlinkEngineSpec(FlinkEngineSpec):
     def validate_parameters(cls, properties: Mapping[str, Any]) -> list[SupersetError]:
         """What is missing; a region has no address to try."""
         return cls.missing_parameters(properties.get("parameters") or {})
-
-    @classmethod
-    def choose_place(
-        cls,
-        uri: Any,
-        arguments: dict[str, Any],
-        catalog: str | None,
-        schema: str | None,
-    ) -> tuple[Any, dict[str, Any]]:
-        """By the path, which takes both."""
-        own_catalog, own_schema = place_of(uri)
-        path = f"{catalog or own_catalog}/{schema or own_schema}"
-        return uri.set(database=path.rstrip("/")), arguments
-
-    @classmethod
-    def get_default_catalog(cls, database: Any) -> str | None:
-        """The URL's environment."""
-        return place_of(make_url(database.sqlalchemy_uri))[0] or None

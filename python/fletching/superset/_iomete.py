@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy.engine.url import make_url
-
 from fletching.superset import _errors, _grains
 from fletching.superset._form import form, place_of
+from fletching.superset._places import PlaceByPath
 from fletching.superset._spec import FlightSQLEngineSpec
 
 
-class IOMETEEngineSpec(FlightSQLEngineSpec):
+class IOMETEEngineSpec(PlaceByPath, FlightSQLEngineSpec):
     """IOMETE. Cluster and data plane are "Additional Parameters" of the form."""
 
     engine = "iomete"
@@ -75,24 +74,6 @@ class IOMETEEngineSpec(FlightSQLEngineSpec):
         parameters["default_schema"] = schema
 
     # ---- catalog and schema ----
-
-    @classmethod
-    def choose_place(
-        cls,
-        uri: Any,
-        arguments: dict[str, Any],
-        catalog: str | None,
-        schema: str | None,
-    ) -> tuple[Any, dict[str, Any]]:
-        """By the path, which takes both."""
-        own_catalog, own_schema = place_of(uri)
-        path = f"{catalog or own_catalog}/{schema or own_schema}"
-        return uri.set(database=path), arguments
-
-    @classmethod
-    def get_default_catalog(cls, database: Any) -> str | None:
-        """The URL's."""
-        return place_of(make_url(database.sqlalchemy_uri))[0] or None
 
     @classmethod
     def get_catalog_names(cls, database: Any, inspector: Any) -> set[str]:

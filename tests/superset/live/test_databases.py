@@ -135,11 +135,21 @@ def test_a_token_is_a_secret(client: Client, embedded: Any, data: Any) -> None:
     shown = client.get(f"/api/v1/database/{number}/connection").text
     assert "a-token-of-the-tests" not in shown
     plain = f"datafusion+flightsql://{server.address}?insecure=true"
-    secret = {"token": "a-token-of-the-tests"}
-    number = client.add_database(plain, masked_encrypted_extra=json.dumps(secret))
-    assert client.rows(number, "select 1 as one") == [{"one": 1}]
-    shown = client.get(f"/api/v1/database/{number}/connection").text
-    assert "a-token-of-the-tests" not in shown
+    header = "adbc.flight.sql.rpc.call_header.x-key"
+    for secret in (
+        {"token": "a-token-of-the-tests"},
+        {"authorization_header": "Bearer a-token-of-the-tests"},
+        {"connect_args": {"token": "a-token-of-the-tests", header: "a-token-of-ours"}},
+    ):
+        number = client.add_database(plain, masked_encrypted_extra=json.dumps(secret))
+        assert client.rows(number, "select 1 as one") == [{"one": 1}]
+        shown = client.get(f"/api/v1/database/{number}/connection").text
+        assert "a-token-of" not in shown
+        # Saved as it is shown, it is what it was.
+        database = client.get(f"/api/v1/database/{number}/connection").ok()["result"]
+        kept = {"masked_encrypted_extra": database["masked_encrypted_extra"]}
+        client.put(f"/api/v1/database/{number}", kept).ok()
+        assert client.rows(number, "select 2 as two") == [{"two": 2}]
 
 
 def test_a_private_authority_is_trusted(
