@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from emulators.confluent import Emulator
+from emulators.oauth import TOKENS, OAuthServer
 from net.certs import TlsFiles
 from net.connect_proxy import ConnectProxy
 from net.dns_server import DnsServer, why_not_behind
@@ -255,6 +256,20 @@ def emulator(
         return started
 
     return get
+
+
+@pytest.fixture(scope="session")
+def guarded(embedded: Callable[..., launch.Server]) -> str:
+    """The URL of an embedded server that takes the tokens of `oauth` and no others."""
+    return embedded(engine="duckdb", token=list(TOKENS)).uri
+
+
+@pytest.fixture
+def oauth() -> Iterator[OAuthServer]:
+    """An authorization server whose tokens `guarded` takes."""
+    running = OAuthServer(list(TOKENS))
+    yield running
+    running.close()
 
 
 @pytest.fixture

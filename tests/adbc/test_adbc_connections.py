@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -199,21 +199,6 @@ def test_only_the_entry_points_are_exported() -> None:
 # ---- OAuth, by the keys of the Go driver ----
 
 OAUTH = "adbc.flight.sql.oauth."
-
-
-@pytest.fixture
-def oauth() -> Iterator[OAuthServer]:
-    """An authorization server."""
-    running = OAuthServer(["token-1", "token-2", "token-3"])
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def guarded(embedded: Callable[..., Any]) -> str:
-    """The URI of a server that takes that one's tokens alone."""
-    tokens = ["token-1", "token-2", "token-3"]
-    return str(embedded(engine="duckdb", token=tokens).uri)
 
 
 def login(oauth: OAuthServer, flow: str, **more: str) -> dict[str, str]:

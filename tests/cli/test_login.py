@@ -4,28 +4,10 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from emulators.oauth import CLIENT, SECRET, OAuthServer
-
-TOKENS = ("token-1", "token-2")
-
-
-@pytest.fixture(scope="module")
-def guarded(embedded: Any) -> str:
-    """The URL of a server that takes these tokens alone."""
-    return str(embedded(engine="duckdb", token=list(TOKENS)).uri)
-
-
-@pytest.fixture
-def oauth() -> Iterator[OAuthServer]:
-    """An authorization server."""
-    running = OAuthServer(list(TOKENS))
-    yield running
-    running.close()
 
 
 def script(tmp_path: Path, text: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 CLIENT, SECRET = "etl", "client secret: +ü%"
+TOKENS = ("token-1", "token-2", "token-3")
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,22 +19,7 @@ from forking import in_child
 import fletching
 from fletching import auth
 
-TOKENS = ("token-1", "token-2", "token-3")
 CONFIDENTIAL = {"client_id": CLIENT, "client_secret": SECRET}
-
-
-@pytest.fixture(scope="module")
-def server(embedded: Any) -> str:
-    """The URL of a server that takes these tokens and no others."""
-    return str(embedded(engine="duckdb", token=list(TOKENS)).uri)
-
-
-@pytest.fixture
-def oauth() -> Iterator[OAuthServer]:
-    """An authorization server that gives tokens which the server takes."""
-    running = OAuthServer(list(TOKENS))
-    yield running
-    running.close()
 
 
 def answer(url: str, **options: Any) -> Any:
@@ -47,27 +31,27 @@ def credentials(oauth: OAuthServer, **more: Any) -> auth.ClientCredentials:
     return auth.ClientCredentials(f"{oauth.url}/token", **CONFIDENTIAL, **more)
 
 
-def test_client_credentials(server: str, oauth: OAuthServer) -> None:
+def test_client_credentials(guarded: str, oauth: OAuthServer) -> None:
     login = credentials(oauth, scope="read write", parameters={"audience": "sql"})
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     assert oauth.forms[0]["scope"] == "read write"
     assert oauth.forms[0]["audience"] == "sql"
     assert "client_secret" not in oauth.forms[0]
 
 
-def test_many_connections_ask_once(server: str, oauth: OAuthServer) -> None:
+def test_many_connections_ask_once(guarded: str, oauth: OAuthServer) -> None:
     login = credentials(oauth)
     with ThreadPoolExecutor(8) as threads:
-        done = list(threads.map(lambda _: answer(server, token=login), range(16)))
+        done = list(threads.map(lambda _: answer(guarded, token=login), range(16)))
     assert done == [42] * 16
     assert len(oauth.grants) == 1
 
 
-def test_a_token_that_is_refused_is_replaced(server: str, oauth: OAuthServer) -> None:
+def test_a_token_that_is_refused_is_replaced(guarded: str, oauth: OAuthServer) -> None:
     oauth.tokens = ["revoked", "token-1"]
     login = credentials(oauth)
-    assert answer(server, token=login) == 42
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
+    assert answer(guarded, token=login) == 42
     assert len(oauth.grants) == 2
 
 
@@ -82,19 +66,19 @@ def test_a_token_is_renewed_before_its_end(oauth: OAuthServer) -> None:
     assert [credentials(oauth).get().expires_at for _ in range(2)] == [None, None]
 
 
-def test_token_exchange(server: str, oauth: OAuthServer) -> None:
+def test_token_exchange(guarded: str, oauth: OAuthServer) -> None:
     login = auth.TokenExchange(
         f"{oauth.url}/token", lambda: "theirs", parameters={"resource": "https://x"}
     )
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     assert oauth.forms[0]["subject_token_type"].endswith(":access_token")
     assert oauth.forms[0]["resource"] == "https://x"
 
 
-def test_refresh_tokens_rotate(server: str, oauth: OAuthServer) -> None:
+def test_refresh_tokens_rotate(guarded: str, oauth: OAuthServer) -> None:
     oauth.tokens = ["revoked", "token-1"]
     login = auth.RefreshToken(f"{oauth.url}/token", "refresh-0", client_id=CLIENT)
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     assert [form["refresh_token"] for form in oauth.forms] == ["refresh-0", "refresh-1"]
     oauth.refresh = "refresh-99"
     with pytest.raises(fletching.OperationalError, match="log in again"):
@@ -102,12 +86,12 @@ def test_refresh_tokens_rotate(server: str, oauth: OAuthServer) -> None:
 
 
 def test_device_code(
-    server: str, oauth: OAuthServer, capsys: pytest.CaptureFixture[str]
+    guarded: str, oauth: OAuthServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     login = auth.DeviceCode(
         f"{oauth.url}/token", f"{oauth.url}/device_authorization", CLIENT
     )
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     shown = capsys.readouterr().err
     assert shown == f"To log in, open {oauth.url}/device and enter WDJB-MJHT\n"
     assert len(oauth.grants) == 3
@@ -115,7 +99,7 @@ def test_device_code(
     assert oauth.grants[-1] == "refresh_token"
 
 
-def test_authorization_code_with_pkce(server: str, oauth: OAuthServer) -> None:
+def test_authorization_code_with_pkce(guarded: str, oauth: OAuthServer) -> None:
     browsers = []
 
     def browse(address: str) -> None:
@@ -126,7 +110,7 @@ def test_authorization_code_with_pkce(server: str, oauth: OAuthServer) -> None:
     login = auth.AuthorizationCode(
         f"{oauth.url}/token", f"{oauth.url}/authorize", CLIENT, open_browser=browse
     )
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     browsers[0].join()
     assert oauth.grants == ["authorization_code"]
     # The next one comes without a browser; once the refresh token is dead, with one.
@@ -151,7 +135,7 @@ def test_nobody_comes_back_from_the_browser(oauth: OAuthServer) -> None:
     assert len(seen) == 1
 
 
-def test_a_command(server: str, tmp_path: Path) -> None:
+def test_a_command(guarded: str, tmp_path: Path) -> None:
     counter = tmp_path / "calls"
     program = (
         f"import pathlib; p = pathlib.Path({str(counter)!r}); n = p.exists();"
@@ -159,31 +143,31 @@ def test_a_command(server: str, tmp_path: Path) -> None:
         " if n else 'revoked')"
     )
     login = auth.Command([sys.executable, "-c", program])
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     failing = auth.Command([sys.executable, "-c", "print('hush'); raise SystemExit(3)"])
     with pytest.raises(fletching.OperationalError, match="ended with 3") as caught:
-        answer(server, token=failing)
+        answer(guarded, token=failing)
     assert "hush" not in str(caught.value)
     with pytest.raises(fletching.OperationalError, match="No such file"):
         auth.Command("/nowhere/tool --json").get()
 
 
-def test_a_file_is_read_again_when_it_changes(server: str, tmp_path: Path) -> None:
+def test_a_file_is_read_again_when_it_changes(guarded: str, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("token-1\n")
     login = auth.TokenFile(file)
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     file.write_text("no longer\n".replace(" ", "-"))
     with pytest.raises(fletching.OperationalError):
-        answer(server, token=login)
+        answer(guarded, token=login)
     file.write_text("token-2")
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
     file.unlink()
     with pytest.raises(fletching.OperationalError, match=r"No such file"):
         login.get(refused="token-2")
 
 
-def test_by_options_and_in_sqlalchemy(server: str, oauth: OAuthServer) -> None:
+def test_by_options_and_in_sqlalchemy(guarded: str, oauth: OAuthServer) -> None:
     from sqlalchemy import create_engine, text
 
     options = {
@@ -193,9 +177,9 @@ def test_by_options_and_in_sqlalchemy(server: str, oauth: OAuthServer) -> None:
         "auth_client_secret": SECRET,
         "auth_audience": "sql",
     }
-    assert answer(server, **options) == 42
+    assert answer(guarded, **options) == 42
     engine = create_engine(
-        "flightsql://" + server.partition("://")[2] + "?transport=tcp",
+        "flightsql://" + guarded.partition("://")[2] + "?transport=tcp",
         connect_args=options,
     )
     with engine.connect() as connection:
@@ -268,16 +252,16 @@ def test_a_token_for_other_programs(oauth: OAuthServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_provider_is_good_after_a_fork(server: str, oauth: OAuthServer) -> None:
+def test_a_provider_is_good_after_a_fork(guarded: str, oauth: OAuthServer) -> None:
     login = credentials(oauth)
-    assert answer(server, token=login) == 42
+    assert answer(guarded, token=login) == 42
 
     def child() -> None:
-        assert answer(server, token=login) == 42, "the token that is there"
+        assert answer(guarded, token=login) == 42, "the token that is there"
         oauth.tokens = ["token-2"]
         assert login.get(refused="token-1").value == "token-2", "a new one"
 
-    with fletching.connect(server, token=login) as connection:
+    with fletching.connect(guarded, token=login) as connection:
         assert in_child(child) == 0
         assert connection.execute("select 1").fetchone() == (1,)
     assert login.get().value == "token-1"

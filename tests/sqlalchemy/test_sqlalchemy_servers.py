@@ -111,9 +111,22 @@ def test_a_reflected_table_of_sqlite_is_queried(lite: sa.engine.Engine) -> None:
         assert connection.execute(query).scalar() == "one"
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "says"),
-    [
+def tells_errors(
+    engine: sa.engine.Engine, cases: list[tuple[str, type[Exception], str]]
+) -> None:
+    """By class, the server's words and the statement; the connection goes on."""
+    for text, kind, says in cases:
+        with engine.connect() as connection:
+            with pytest.raises(kind, match=says) as caught:
+                connection.execute(sa.text(text))
+            assert isinstance(caught.value, sa.exc.DBAPIError)
+            assert caught.value.statement == text
+            assert f"[SQL: {text}]" in str(caught.value)
+            assert not caught.value.connection_invalidated
+
+
+def test_errors_of_sqlite_keep_class_and_words(lite: sa.engine.Engine) -> None:
+    cases = [
         ("select * from none_such", sa.exc.DatabaseError, "no such table: none_such"),
         ("selec 1", sa.exc.DatabaseError, "syntax error"),
         (
@@ -121,14 +134,9 @@ def test_a_reflected_table_of_sqlite_is_queried(lite: sa.engine.Engine) -> None:
             sa.exc.IntegrityError,
             "UNIQUE constraint failed: intTable.id",
         ),
-    ],
-)
-def test_errors_of_sqlite_keep_class_and_words(
-    lite: sa.engine.Engine, text: str, kind: Any, says: str
-) -> None:
+    ]
+    tells_errors(lite, cases)
     with lite.connect() as connection:
-        with pytest.raises(kind, match=says):
-            connection.execute(sa.text(text))
         assert connection.execute(sa.text("select 1")).scalar() == 1
 
 
@@ -345,12 +353,7 @@ DERBYS = [
 def test_errors_of_derby_are_told_by_class_words_and_statement(
     shop: sa.engine.Engine,
 ) -> None:
-    for text, kind, says in DERBYS:
-        with shop.connect() as connection, pytest.raises(kind, match=says) as caught:
-            connection.execute(sa.text(text))
-        assert caught.value.statement == text
-        assert f"[SQL: {text}]" in str(caught.value)
-        assert not caught.value.connection_invalidated
+    tells_errors(shop, DERBYS)
     double = "insert into SHOP.PAIRS values (1, 1)"
     with shop.begin() as connection:
         connection.execute(sa.text(double))
@@ -368,11 +371,7 @@ LITES = [
 def test_errors_of_sqlite_are_told_by_class_words_and_statement(
     typed: sa.engine.Engine,
 ) -> None:
-    for text, kind, says in LITES:
-        with typed.connect() as connection, pytest.raises(kind, match=says) as caught:
-            connection.execute(sa.text(text))
-        assert f"[SQL: {text}]" in str(caught.value)
-        assert not caught.value.connection_invalidated
+    tells_errors(typed, LITES)
     missing = sa.text("select * from things where id = :id and nowhere = 1")
     with typed.connect() as connection:
         with pytest.raises(sa.exc.DatabaseError, match="nowhere") as caught:
