@@ -36,12 +36,25 @@ def option_text(name: str, value: object) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     if isinstance(value, bytes):
-        return value.decode()  # PEM
+        return _pem(name, value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)  # type: ignore[no-any-return]
     raise ProgrammingError(
         f"option {name}: a str, bool, number or path is needed, not"
         f" {type(value).__name__}",
+        code="INVALID_ARGUMENT",
+        sqlstate="42000",
+    )
+
+
+def _pem(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        pass  # the exception has the bytes, of a private key maybe
+    raise ProgrammingError(
+        f"option {name}: these bytes are no text (certificates and keys are given as"
+        " PEM, not as DER)",
         code="INVALID_ARGUMENT",
         sqlstate="42000",
     )
@@ -112,7 +125,7 @@ def connect(
         if value is not None
     }
     for name, value in (headers or {}).items():
-        texts[_HEADER + name] = value
+        texts[_HEADER + name] = option_text(f"headers[{name!r}]", value)
     if autocommit is not None:
         texts["autocommit"] = option_text("autocommit", autocommit)
     elif "adbc.connection.autocommit" not in texts:

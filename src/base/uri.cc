@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/secret.h"
 #include "fletching/error.h"
 
 namespace fletching {
@@ -192,7 +191,7 @@ Uri parse_uri(std::string_view text) {
   return uri;
 }
 
-std::string redact_uri(std::string_view text) {
+std::string redact_uri(std::string_view text, bool (*is_secret)(std::string_view)) {
   std::string out(text);
   const size_t start = out.find("://");
   const size_t begin = start == std::string::npos ? 0 : start + 3;
@@ -205,7 +204,8 @@ std::string redact_uri(std::string_view text) {
   while (item != std::string::npos) {
     const size_t end = std::min(out.find('&', item + 1), out.size());
     const size_t equals = out.find('=', item);
-    if (equals < end && is_secret_name(out.substr(item + 1, equals - item - 1))) {
+    if (equals < end &&
+        is_secret(std::string_view(out).substr(item + 1, equals - item - 1))) {
       out.replace(equals + 1, end - equals - 1, kRedacted);
     }
     item = out.find('&', item + 1);

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/secret.h"
+
 namespace fletching {
 
 // All parts decoded. An absent part is empty; query keeps order and repetitions.
@@ -26,9 +28,10 @@ struct Uri {
 // Throws kInvalidArgument that names the fault and its place, never the password.
 [[nodiscard]] Uri parse_uri(std::string_view text);
 
-// The same as text with user's password and the values of secret-looking query
-// parameters replaced by ***. For messages; works on text that does not parse.
-[[nodiscard]] std::string redact_uri(std::string_view text);
+// The same as text with user's password and the values of secret query parameters
+// replaced by ***. For messages; works on text that does not parse.
+[[nodiscard]] std::string redact_uri(
+    std::string_view text, bool (*is_secret)(std::string_view) = is_secret_name);
 
 // %41 -> A. In a query '+' means a blank. Throws kInvalidArgument for a bad escape.
 [[nodiscard]] std::string percent_decode(std::string_view text,

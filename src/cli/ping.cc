@@ -2,10 +2,10 @@
 // ping: what a connection finds on its way, in words a person can act on.
 #include <cstdio>
 
-#include "base/uri.h"
 #include "cli/commands.h"
 #include "cli/installed.h"
 #include "cli/sql_info_texts.h"
+#include "driver/settings.h"
 
 namespace fletching::cli {
 namespace {
@@ -65,7 +65,7 @@ int run_ping(const Arguments& arguments) {
   for (const std::string& clash : import_name_clashes(own_prefix())) {
     say("warning", clash);
   }
-  say("url", redact_uri(arguments.words.at(0)));
+  say("url", shown_url(arguments.words.at(0)));
   Connection connection = connect(arguments);
   const ConnectionInfo info = connection.info();
   say("address",

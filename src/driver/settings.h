@@ -71,6 +71,10 @@ void apply_header(Settings& settings, std::string_view name, std::string_view va
 // wrong scheme lists those that there are.
 [[nodiscard]] Settings settings_from_url(std::string_view url);
 
+// The URL for messages: without its password, and without the values of parameters that
+// are not known to be harmless, as they go out as headers.
+[[nodiscard]] std::string shown_url(std::string_view url);
+
 // Faults that only all options together show (two kinds of credentials, half a client
 // certificate). Throws kInvalidArgument.
 void check_settings(const Settings& settings);

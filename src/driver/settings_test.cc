@@ -73,7 +73,22 @@ TEST(Urls, OtherParametersAreHeadersWithAllTheirValues) {
   EXPECT_EQ(s.flight.token, "t");
   EXPECT_EQ(s.flight.channel.tls.roots, "/x");
   EXPECT_FALSE(s.flight.channel.tls.verify);
-  EXPECT_EQ(s.uri.find(":p@"), std::string::npos);
+  EXPECT_EQ(s.uri,
+            "influxdb3://u:***@h?database=a&Database=***&token=***&"
+            "fletching.tls_root_certs=/x&disable_server_verification=true");
+}
+
+TEST(Urls, AreShownWithoutWhatMayBeASecret) {
+  EXPECT_EQ(shown_url("grpc://u:p@h?x-tenant=s&tokne=s&fletching.tokn=s&"
+                      "adbc.flight.sql.rpc.call_header.x=s&fletching.token=s&"
+                      "adbc.flight.sql.authorization_header=s&insecure=true&"
+                      "fletching.timeout=3&adbc.connection.catalog=c"),
+            "grpc://u:***@h?x-tenant=***&tokne=***&fletching.tokn=***&"
+            "adbc.flight.sql.rpc.call_header.x=***&fletching.token=***&"
+            "adbc.flight.sql.authorization_header=***&insecure=true&"
+            "fletching.timeout=3&adbc.connection.catalog=c");
+  EXPECT_EQ(shown_url("flink+http://h/c?mode=streaming&table.x=1"),
+            "flink+http://h/c?mode=streaming&table.x=***");
 }
 
 TEST(Urls, IometeNeedsAllFourNamesBeforeAnyNetwork) {

@@ -192,13 +192,33 @@ void apply_iomete(Settings& s, Uri& uri) {
   });
 }
 
+// Whether a parameter's value may be one: nothing is known of a header's, and a
+// misspelt option is one.
+bool may_be_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kHarmless = {
+      "insecure",   "transport", "disable_server_verification", "tls", "cluster",
+      "data_plane", "database"};
+  if (std::find(kHarmless.begin(), kHarmless.end(), name) != kHarmless.end()) {
+    return false;
+  }
+  constexpr std::string_view kPrefix = "fletching.";
+  const std::string_view alias =
+      name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+  const auto& table = option_table();
+  return std::none_of(table.begin(), table.end(), [&](const OptionInfo& o) {
+    return !o.secret && (o.name == name || o.alias == alias);
+  });
+}
+
 }  // namespace
+
+std::string shown_url(std::string_view url) { return redact_uri(url, may_be_secret); }
 
 Settings settings_from_url(std::string_view url) {
   Uri uri = parse_uri(url);
   const Form& form = form_of(uri);
   Settings s;
-  s.uri = redact_uri(url);
+  s.uri = shown_url(url);
   if (is_flink_scheme(form.scheme)) {
     apply_flink_url(s, uri);
     return s;

@@ -72,20 +72,30 @@ BioOwner memory_bio(const std::string& text) {
   return bio;
 }
 
+// For messages: a path, but never a key that was given without PEM's first line.
+std::string shown_path(const std::string& option) {
+  constexpr size_t kShorterThanAnyKey = 60;
+  const bool is_path = option.size() < kShorterThanAnyKey || option.front() == '/' ||
+                       option.find('.') != std::string::npos;
+  const bool is_line = option.size() < 1024 && option.find('\n') == std::string::npos;
+  return is_path && is_line ? "'" + option + "'" : "what was given as a path, not PEM";
+}
+
 // A file's bytes, or the text itself if it is PEM.
 std::string pem_of(const std::string& option, const std::string& what) {
   if (is_pem(option)) return option;
   std::string text;
   FILE* file = std::fopen(option.c_str(), "re");
   if (file == nullptr) {
-    throw bad(what, "cannot open '" + option + "': " + std::strerror(errno));
+    const std::string why = std::strerror(errno);
+    throw bad(what, "cannot open " + shown_path(option) + ": " + why);
   }
   std::array<char, 16384> chunk;
   size_t n = 0;
   do {
     n = std::fread(chunk.data(), 1, chunk.size(), file);
     text.append(chunk.data(), n);
-  } while (n == chunk.size());
+  } while (std::feof(file) == 0 && std::ferror(file) == 0);
   std::fclose(file);
   return text;
 }

@@ -210,15 +210,30 @@ TEST_F(TlsTest, ContextsAreSharedBetweenEqualOptionsOnly) {
   EXPECT_NE(tls_context(options), first);
 }
 
+std::string bad_options(const TlsOptions& options) {
+  try {
+    (void)tls_context(options);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kInvalidArgument);
+    return e.message();
+  }
+  return "";
+}
+
 TEST_F(TlsTest, BadFilesAreNamed) {
   TlsOptions options;
   options.roots = "/nowhere/ca.pem";
-  try {
-    (void)tls_context(options);
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), Code::kInvalidArgument);
-    EXPECT_TRUE(has(e.message(), "/nowhere/ca.pem"));
+  EXPECT_TRUE(has(bad_options(options), "/nowhere/ca.pem"));
+  options.cert_chain = client.certificate_pem();
+  for (const std::string key : {"nowhere/key.pem", "/nowhere/key"}) {
+    options.roots = ca.certificate_pem();
+    options.private_key = key;
+    EXPECT_TRUE(has(bad_options(options), "'" + key + "'"));
+  }
+  for (const std::string& key :
+       {std::string(64, 'k'), std::string(4000, 'k'), "k/k\n" + std::string(64, 'k')}) {
+    options.private_key = key;
+    EXPECT_FALSE(has(bad_options(options), "kkk"));
   }
   options.roots = "-----BEGIN CERTIFICATE-----\nbm9wZQ==\n-----END CERTIFICATE-----\n";
   EXPECT_THROW((void)tls_context(options), Error);

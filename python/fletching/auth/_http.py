@@ -42,13 +42,14 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 def checked_url(name: str, url: str) -> str:
     """The URL, if secrets may go there: HTTPS, or this machine."""
-    parts = urlsplit(url)
+    written = url.isascii() and url.isprintable() and " " not in url
+    parts = urlsplit(url if written else "")
     local = parts.scheme == "http" and parts.hostname in _LOOPBACK
     if parts.username is None and (local or (parts.scheme == "https" and parts.netloc)):
         return url
     raise ProgrammingError(
         f"{name}: an https:// URL without user and password is needed (http:// for"
-        " this machine alone)",
+        " this machine alone; other characters than ASCII's percent-encoded)",
         code="INVALID_ARGUMENT",
         sqlstate="42000",
     )

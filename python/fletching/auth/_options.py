@@ -48,6 +48,12 @@ def provider_of(options: MutableMapping[str, Any]) -> TokenProvider:
         return make(**given)
     except TypeError as error:  # names alone: values are not in it
         raise _wrong(f"option auth={kind}: {str(error).rpartition('() ')[2]}") from None
+    except ValueError:
+        names_given = ", ".join(f"auth_{name}" for name in given)
+        raise _wrong(
+            f"option auth={kind}: one of {names_given} is not what it may be (timeout"
+            " and port are numbers, a command's quotes come in pairs)"
+        ) from None
 
 
 def _wrong(message: str) -> ProgrammingError:

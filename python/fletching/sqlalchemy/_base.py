@@ -15,6 +15,7 @@ from fletching.sqlalchemy._connection import Connecting
 from fletching.sqlalchemy._context import FlightSQLExecutionContext
 from fletching.sqlalchemy._preparer import FlightSQLPreparer
 from fletching.sqlalchemy._reflection import Reflection
+from fletching.sqlalchemy._url import QuietURL
 from fletching.sqlalchemy._versions import SQLALCHEMY_2
 
 
@@ -134,8 +135,9 @@ class FlightSQLDialect(Reflection, Connecting, default.DefaultDialect):
 
     @classmethod
     def engine_created(cls, engine: Any) -> None:
-        """A child of a fork gets a pool of its own."""
+        """A child of a fork gets a pool of its own; reprs are without secrets."""
         _forks.remember(engine)
+        engine.url = QuietURL._make(engine.url)
 
     @classmethod
     def get_async_dialect_cls(cls, url: URL) -> Any:

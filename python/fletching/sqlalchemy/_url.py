@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from sqlalchemy.engine import URL
 
+from fletching import _core
+
 _FEATURE = "feature-"
+_HIDDEN = "***"
 
 
 class Target(NamedTuple):
@@ -53,3 +57,35 @@ def target_of(url: URL, scheme: str) -> Target:
     if url.password is not None:
         options["password"] = str(url.password)
     return Target(uri, options, features_of(url))
+
+
+class QuietURL(URL):
+    """An engine's URL, whose repr hides what else may be secret beside the password.
+
+    Parameters go out as headers unless they are options; SQLAlchemy hides none.
+    """
+
+    def render_as_string(self, hide_password: bool = True) -> str:
+        """As SQLAlchemy's; unknown parameters are hidden as passwords are."""
+        if not hide_password:
+            return super().render_as_string(hide_password)
+        query = {
+            name: value if _is_harmless(name) else _HIDDEN
+            for name, value in self.query.items()
+        }
+        shown = super(QuietURL, self._replace(query=query)).render_as_string()
+        return shown.replace(quote(_HIDDEN), _HIDDEN)
+
+
+def _is_harmless(parameter: str) -> bool:
+    return parameter in _harmless() or parameter.startswith(_FEATURE)
+
+
+@functools.cache
+def _harmless() -> frozenset[str]:
+    names = {"insecure", "transport", "disable_server_verification", "tls", "database"}
+    names |= {"cluster", "data_plane"}
+    for option in _core.option_table():
+        if not option["secret"]:
+            names |= {option["name"], option["alias"], f"fletching.{option['alias']}"}
+    return frozenset(names)
