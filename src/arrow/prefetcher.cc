@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <deque>
@@ -296,6 +297,9 @@ void* thread_main(void* argument) {
   return nullptr;
 }
 
+// What TLS, decompression and nested types have room in; musl gives a thread 128 KiB.
+constexpr size_t kLeastStack = 1 << 20;
+
 // A detached thread with every signal blocked: Ctrl-C is for the threads that the
 // process knows of.
 void start(const std::shared_ptr<Shared>& shared) {
@@ -311,6 +315,9 @@ void start(const std::shared_ptr<Shared>& shared) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  size_t stack = 0;
+  pthread_attr_getstacksize(&attributes, &stack);
+  pthread_attr_setstacksize(&attributes, std::max(stack, kLeastStack));
   sigset_t every;
   sigset_t before;
   sigfillset(&every);

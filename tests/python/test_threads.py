@@ -2,8 +2,11 @@
 """Connections shared by threads; closing and cancelling from elsewhere."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -144,3 +147,18 @@ def test_closing_a_cursor_while_another_thread_fetches(connection):
         assert len(errors) == 1
         with pytest.raises(fletching.InterfaceError, match="closed"):
             cursor.fetchone()
+
+
+# On Alpine a thread has 128 KiB; a limit of stacks makes ours as small here.
+def test_small_stacks(embedded):
+    server = embedded(engine="duckdb", tls=True)
+    program = Path(__file__).with_name("small_stacks.py")
+    limited = ["sh", "-c", 'ulimit -s 128 && exec "$@"', "sh"]
+    done = subprocess.run(
+        [*limited, sys.executable, program, server.uri, str(server.tls.ca)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "all\n"), done.stderr
