@@ -18,6 +18,8 @@ if(FLETCHING_DEVELOPER)
   target_compile_definitions(fletching_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 
+include(Headers)
+
 function(fletching_layer name)
   cmake_parse_arguments(arg "" "" "USES;EXTERNAL" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc
@@ -31,6 +33,7 @@ function(fletching_layer name)
     add_library(fletching_${name} STATIC ${sources})
     target_link_libraries(fletching_${name} PUBLIC ${uses} ${arg_EXTERNAL} Threads::Threads
                           PRIVATE fletching_options)
+    fletching_std_headers(fletching_${name})
   else()
     add_library(fletching_${name} INTERFACE)
     target_link_libraries(fletching_${name} INTERFACE ${uses} ${arg_EXTERNAL})

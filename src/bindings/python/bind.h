@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string_view.h>  // in all files, or else it is two types
 
 namespace fletching::python {
 
