@@ -138,6 +138,13 @@ def connect(
             code="INVALID_ARGUMENT",
             sqlstate="42000",
         )
+    if not isinstance(uri, str):
+        raise ProgrammingError(
+            f"connect: uri: a str is needed, not {type(uri).__name__} (of SQLAlchemy's"
+            " URL render_as_string(hide_password=False))",
+            code="INVALID_ARGUMENT",
+            sqlstate="42000",
+        )
     style = checked_paramstyle(paramstyle)
     _offer_certifi()
     _arrange_threads()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 
     from fletching import _core
     from fletching._connection import Connection
+
+
+def checked_size(size: Any) -> int:
+    """How many rows fetchmany() is asked for."""
+    try:
+        return operator.index(size)
+    except TypeError:
+        raise ProgrammingError(
+            f"fetchmany: size: an int is needed, not {type(size).__name__}",
+            code="INVALID_ARGUMENT",
+            sqlstate="42000",
+        ) from None
 
 
 class Cursor(AdbcCursor):
@@ -326,7 +339,7 @@ class Cursor(AdbcCursor):
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """The next ``size`` rows (default `arraysize`); fewer only at the end."""
-        wanted = self.arraysize if size is None else size
+        wanted = checked_size(self.arraysize if size is None else size)
         rows = self._result().fetchmany(wanted)
         if len(rows) < wanted:
             _log.tell()

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "driver/option_values.h"
+
 namespace fletching::cli {
 namespace {
 
@@ -108,11 +110,34 @@ connection; 4 not authorised; 5 timed out; 130 interrupted.
 )"},
 }};
 
+// One of the help's flags that is a slip of the pen away, or empty.
+std::string similar_flag(std::string_view flag) {
+  constexpr std::string_view kName = "abcdefghijklmnopqrstuvwxyz-";
+  for (const HelpPart& part : kHelp) {
+    size_t at = 0;
+    while ((at = part.text.find("--", at)) != std::string_view::npos) {
+      const size_t end =
+          std::min(part.text.find_first_not_of(kName, at), part.text.size());
+      const std::string_view found = part.text.substr(at, end - at);
+      if (one_edit_apart(flag, found)) return std::string(found);
+      at = end;
+    }
+  }
+  return {};
+}
+
+std::string meant(std::string_view similar, const std::string& otherwise) {
+  return " (" +
+         (similar.empty() ? otherwise : "did you mean " + std::string(similar) + "?") +
+         ")";
+}
+
 std::pair<std::string, std::string> split_pair(const std::string& flag,
                                                const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw UsageError(flag + " takes NAME=VALUE, not '" + text + "'");
+    // Not quoted: there may be a secret in it, as in curl's "Authorization: ...".
+    throw UsageError(flag + " takes NAME=VALUE, and there is no = behind a name");
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -265,7 +290,8 @@ void parse_flag(Arguments& out, const std::string& flag, const std::string& valu
   } else if (flag == "--type") {
     out.types.push_back(value);
   } else {
-    throw UsageError("there is no flag " + flag + " (fletching --help lists them)");
+    throw UsageError("there is no flag " + flag +
+                     meant(similar_flag(flag), "fletching --help lists them"));
   }
 }
 
@@ -294,8 +320,15 @@ void check_login(const Arguments& a) {
   }
 }
 
+bool is_url(const std::string& word) {
+  return word.find("://") < word.find_first_of(" \t\n'\"");
+}
+
 void check_words(const Arguments& a) {
   const size_t need = words_needed(a.command);
+  if (a.words.size() > 1 && !is_url(a.words[0]) && is_url(a.words[1])) {
+    throw UsageError("the URL comes first (fletching " + a.command + " --help)");
+  }
   if (a.words.size() < need) {
     throw UsageError("fletching " + a.command + " needs " +
                      (a.words.empty() ? "a URL, for example grpc://127.0.0.1:31337"
@@ -354,9 +387,12 @@ Arguments parse_arguments(const std::vector<std::string>& argv) {
   if (out.command == "help") out.help = true;
   if (out.help || out.command == "serve" || out.command == "version") return out;
   if (std::find(kCommands.begin(), kCommands.end(), out.command) == kCommands.end()) {
-    throw UsageError("there is no command '" + out.command +
-                     "' (query, shell, tables, schema, ingest, info, ping, "
-                     "serve)");
+    const auto similar =
+        std::find_if(kCommands.begin(), kCommands.end(),
+                     [&](auto name) { return one_edit_apart(out.command, name); });
+    throw UsageError("there is no command '" + out.command + "'" +
+                     meant(similar == kCommands.end() ? "" : *similar,
+                           "query, shell, tables, schema, ingest, info, ping, serve"));
   }
   check_format(out);
   check_words(out);

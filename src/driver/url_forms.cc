@@ -85,13 +85,17 @@ void check_transport(const Settings& s, const Form& form) {
 }
 
 // What a parameter that goes out as a header may have been meant as, or empty.
-std::string_view similar_parameter(std::string_view name) {
+std::string similar_parameter(std::string_view name) {
   constexpr std::array<std::string_view, 3> kOwn = {"insecure", "transport",
                                                     "disable_server_verification"};
   for (const std::string_view own : kOwn) {
-    if (one_edit_apart(name, own)) return own;
+    if (one_edit_apart(name, own)) return std::string(own);
   }
-  return similar_option(name);
+  for (const OptionInfo& option : option_table()) {
+    const bool of_flink = option.name.starts_with("fletching.flink.");
+    if (option.alias == name && !of_flink) return "fletching." + std::string(name);
+  }
+  return std::string(similar_option(name));
 }
 
 // Parameters without a prefix are headers, but for the few that the older packages gave
@@ -115,11 +119,11 @@ void apply_parameter(Settings& s, const std::string& name, const std::string& va
     apply_option(s, short_name && !exact ? name.substr(kPrefix.size()) : name, value,
                  OptionLevel::kDatabase);
   } else {
-    const std::string_view similar = similar_parameter(name);
+    const std::string similar = similar_parameter(name);
     if (!similar.empty()) {
       log(LogLevel::kWarning, "URL parameter " + name +
-                                  " is sent as a header; did you mean " +
-                                  std::string(similar) + "?");
+                                  " is sent as a header; did you mean " + similar +
+                                  "?");
     }
     apply_header(s, name, value, false);
   }

@@ -35,9 +35,23 @@ GatewaySession::GatewaySession(const Options& options, const Wait& wait)
   handle_ = open(wait);
 }
 
+HttpResponse GatewaySession::ask_versions(const char* doing, const Wait& wait) {
+  try {
+    return rest_.get("/api_versions", doing, wait);
+  } catch (const Error& e) {
+    if (e.code() != Code::kNotFound) throw;
+    throw Error(
+        Code::kIo,
+        e.message() +
+            " (is this a Flink SQL Gateway's REST port, 8083 if nothing else is "
+            "set? Option rest_path names a path before its API)",
+        "08001");
+  }
+}
+
 int GatewaySession::choose_version(const Wait& wait) {
   constexpr const char* kDoing = "asking for the gateway's API versions";
-  const HttpResponse response = rest_.get("/api_versions", kDoing, wait);
+  const HttpResponse response = ask_versions(kDoing, wait);
   int best = 0;
   Answer(response.body, kDoing).each_text("/versions", [&](std::string_view text) {
     const int number = version_number(text);

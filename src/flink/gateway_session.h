@@ -57,6 +57,7 @@ class GatewaySession {
 
  private:
   [[nodiscard]] int choose_version(const Wait& wait);
+  [[nodiscard]] HttpResponse ask_versions(const char* doing, const Wait& wait);
   [[nodiscard]] std::string open(const Wait& wait);
   void set_place(const std::string& handle, const Wait& wait);
   void reopen(const std::string& lost, const Wait& wait);

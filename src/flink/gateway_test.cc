@@ -181,6 +181,8 @@ TEST(Gateway, SomethingElseIsNotTakenForOne) {
   EXPECT_EQ(error_of([&] { (void)gateway.open(); }).code(), Code::kNotImplemented);
   gateway.on("GET /api_versions", "<html>");
   EXPECT_EQ(error_of([&] { (void)gateway.open(); }).code(), Code::kInvalidData);
+  gateway.on("GET /api_versions", "<html>", 404);
+  EXPECT_EQ(error_of([&] { (void)gateway.open(); }).sqlstate(), "08001");
 }
 
 TEST(Gateway, PagesAreFollowedToTheEnd) {

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import json
+import sysconfig
 import time
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from emulators.confluent import ENVIRONMENT, ORGANIZATION, Emulator
 
+PROGRAM = str(Path(sysconfig.get_path("scripts"), "fletching"))
 GROUPED = "SELECT k, COUNT(*) AS n FROM (VALUES 'a', 'b', 'a') AS t(k) GROUP BY k"
 ENDLESS = (
     "CREATE TABLE {} (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50',"

@@ -9,14 +9,10 @@ import re
 import select
 import signal
 import subprocess
-import sysconfig
 import time
-from pathlib import Path
 from typing import Any
 
-from flink_help import GROUPED, running, url_of, wait_until
-
-PROGRAM = str(Path(sysconfig.get_path("scripts"), "fletching"))
+from flink_help import GROUPED, PROGRAM, running, url_of, wait_until
 
 
 def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -184,8 +184,8 @@ def test_values_given_without_placeholders_are_refused(connect: Any) -> None:
     [
         ("select :a as a, :b as b", {"a": 1}, r"no value was given for b\b"),
         ("select :a as a", {"a": 1, "zz": 2}, r"no parameter zz\b"),
-        ("select ? as a, ? as b", [1], "2 parameters, and 1 values"),
-        ("select ? as a", [1, 2], "1 parameters, and 2 values"),
+        ("select ? as a, ? as b", [1], "2 parameters, and 1 value was"),
+        ("select ? as a", [1, 2], "1 parameter, and 2 values"),
         ("select ? as a", {"a": 1}, "no parameter a .*write :name"),
         ("select ? as a", "x", "sequence or mapping"),
         ("select ? as a", 5, "sequence or mapping"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fletching._cursor import checked_size
 from fletching.aio._threads import run
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class AsyncCursor:
 
     async def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """The next ``size`` rows (default `arraysize`); fewer only at the end."""
-        wanted = self.arraysize if size is None else size
+        wanted = checked_size(self.arraysize if size is None else size)
         rows = [self._ahead.pop() for _ in range(min(wanted, len(self._ahead)))]
         if len(rows) < wanted:
             rows += await self._run(self._cursor.fetchmany, wanted - len(rows))

@@ -21,6 +21,10 @@ void check(int code) {
   throw Error(Code::kInvalidArgument, "binding parameters: " + what, "07001");
 }
 
+std::string counted(Py_ssize_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string of_row(Py_ssize_t row, Py_ssize_t rows) {
   return rows == 1 ? "" : "row " + std::to_string(row + 1) + ": ";
 }
@@ -75,8 +79,12 @@ class Rows {
         checked(PyTuple_CheckExact(row) ? new_reference(row) : PySequence_Tuple(row));
     const Py_ssize_t given = PyTuple_GET_SIZE(tuple.get());
     if (given != std::ssize(slots_)) {
-      mismatch(where + "the statement has " + std::to_string(slots_.size()) +
-               " parameters, and " + std::to_string(given) + " values were given");
+      mismatch(where + "the statement has " + counted(std::ssize(slots_), "parameter") +
+               ", and " + counted(given, "value") + (given == 1 ? " was" : " were") +
+               " given" +
+               (slots_.empty() ? " (placeholders are written ?, or as "
+                                 "connect(paramstyle=...) says)"
+                               : ""));
     }
     return tuple;
   }
