@@ -252,6 +252,14 @@ struct Token {
 // when the server refuses it. On a thread that waits for it, without locks held.
 using TokenProvider = std::function<Token()>;
 
+// Reads Parquet files, which servers may offer at HTTP URLs in place of Arrow streams
+// and the core does not read. `fd`: open for reading at any place, as long as `out`
+// lives, and not the reader's to close. `wanted`: the columns of the result, to which
+// those of the file are cast where no value changes by it; null: as they are. Runs, as
+// the calls of the stream do, on the thread that reads the result, without locks held.
+using ParquetReader =
+    std::function<void(int fd, const ArrowSchema* wanted, ArrowArrayStream* out)>;
+
 class Database {
  public:
   // uri: any form of docs/reference/urls.md. options: by name or alias; they win over
@@ -260,6 +268,8 @@ class Database {
   explicit Database(std::string_view uri, const OptionMap& options = {});
   void set_tick(Tick* tick);  // for every wait of this database's children
   void set_token_provider(TokenProvider provider);  // before connect()
+  // Before connect(). Without one such files are kNotImplemented.
+  void set_parquet_reader(ParquetReader reader);
   [[nodiscard]] Connection connect();
 
   struct State;

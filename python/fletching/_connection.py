@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from fletching import _core, _errors, _log
+from fletching import _core, _errors, _log, _parquet
 from fletching._adbc_names import AdbcMetadata
 from fletching._arrow import ArrowStream
 from fletching._cursor import Cursor
@@ -154,6 +154,7 @@ def connect(
             # Of fletching.auth: one that is told when its token was refused.
             asker = getattr(token, "_asker", None)
             database.set_token_provider(token if asker is None else asker())
+        database.set_parquet_reader(_parquet.read)
         return Connection(database, style)
     finally:
         _log.tell()

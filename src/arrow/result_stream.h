@@ -58,6 +58,9 @@ class ResultStream {
   // waits.
   virtual void cancel() noexcept = 0;
 
+  // next() may run code of the face's, which no thread of the core does: it is not to
+  // be read ahead.
+  [[nodiscard]] virtual bool runs_foreign_code() const { return false; }
   // After next() has thrown: whether the next one gives what comes after it, or tries
   // again what failed. By the reader alone.
   [[nodiscard]] virtual bool can_go_on() const noexcept { return false; }

@@ -21,14 +21,10 @@ constexpr size_t kStep = size_t{1} << 20;
   throw Error(Code::kInvalidData, "reading an Arrow stream: " + what);
 }
 
-// The first bytes of other formats, which servers offer under no name or a wrong one.
+// The first bytes of a file of Arrow's, which servers offer under no name or a
+// stream's.
 void check_magic(std::span<const uint8_t, 4> word) {
   const std::string_view text(reinterpret_cast<const char*>(word.data()), word.size());
-  if (text == "PAR1") {
-    throw Error(Code::kNotImplemented,
-                "reading an Arrow stream: it is a Parquet file (read it with "
-                "pyarrow.parquet, or have the server offer Arrow)");
-  }
   if (text == "ARRO") {
     throw Error(Code::kNotImplemented,
                 "reading an Arrow stream: it is an Arrow file, not a stream (read it "
@@ -65,7 +61,7 @@ bool StreamAssembler::take_word(const Source& source) {
 
 void StreamAssembler::take_length(uint32_t length) {
   if (length == 0) {  // the end of the stream, as it says itself
-    ended_ = true;
+    ended_ = said_end_ = true;
     return;
   }
   if (length > kMaxHeader) bad("a message's header is too large");

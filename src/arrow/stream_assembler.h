@@ -21,8 +21,10 @@ class StreamAssembler {
   using Source = std::function<size_t(std::span<uint8_t>)>;
 
   // The next message; false at the end of the stream. Throws kInvalidData for what is
-  // no such stream, naming Parquet and Arrow files.
+  // no such stream, naming Arrow files.
   bool next(const Source& source);
+  // The stream has ended by its own marker and not with the input.
+  [[nodiscard]] bool has_said_end() const noexcept { return said_end_; }
   [[nodiscard]] std::span<const uint8_t> header() const noexcept { return header_; }
   [[nodiscard]] Body take_body() noexcept { return std::move(body_); }
   // Bytes of the message that came last.
@@ -46,6 +48,7 @@ class StreamAssembler {
   Body body_;
   bool begun_ = false;
   bool ended_ = false;
+  bool said_end_ = false;
 };
 
 }  // namespace fletching

@@ -101,6 +101,13 @@ void Database::set_token_provider(TokenProvider provider) {
   state_->backend = make_backend(state_->settings);
 }
 
+void Database::set_parquet_reader(ParquetReader reader) {
+  const Entry entry(state_->generation);
+  state_->settings.flight.parquet_reader =
+      std::make_shared<const ParquetReader>(std::move(reader));
+  state_->backend = make_backend(state_->settings);
+}
+
 Connection Database::connect() {
   const Entry entry(state_->generation);
   check_credentials(state_->settings);

@@ -172,6 +172,9 @@ class AnswerStream : public ResultStream {
     }
   }
 
+  [[nodiscard]] bool runs_foreign_code() const override {
+    return answer_->runs_foreign_code();
+  }
   [[nodiscard]] Progress progress() const override { return answer_->progress(); }
   void cancel() noexcept override { answer_->cancel(); }
 

@@ -201,6 +201,9 @@ class NormalisedStream : public ResultStream {
     return step;
   }
 
+  [[nodiscard]] bool runs_foreign_code() const override {
+    return answer_->runs_foreign_code();
+  }
   [[nodiscard]] Progress progress() const override { return answer_->progress(); }
   void cancel() noexcept override { answer_->cancel(); }
 

@@ -38,12 +38,12 @@ Wait Result::State::wait() const { return Wait{deadline, token.get(), tick}; }
 Result make_result(std::shared_ptr<Connection::State> connection,
                    const Settings& settings, SharedToken token,
                    std::unique_ptr<ResultStream> stream, Deadline deadline) {
-  // A thread that reads ahead must not ask the face for a token.
+  // A thread that reads ahead must not ask the face for a token, or for anything else.
   const bool asks =
       static_cast<bool>(connection->database->settings.flink.token_source);
   const auto heartbeat = settings.flink_statement.heartbeat;
   PrefetchMode ahead = heartbeat.count() > 0 ? PrefetchMode::kOn : settings.prefetch;
-  if (asks) ahead = PrefetchMode::kOff;
+  if (asks || stream->runs_foreign_code()) ahead = PrefetchMode::kOff;
   if (ahead == PrefetchMode::kOn) {
     stream = prefetch(std::move(stream), {.keep_alive = heartbeat});
   }

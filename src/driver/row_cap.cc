@@ -41,6 +41,9 @@ class WatchedStream : public ResultStream {
     if (step == Next::kBatch) count(out.rows->length);
     return step;
   }
+  [[nodiscard]] bool runs_foreign_code() const override {
+    return inner_->runs_foreign_code();
+  }
   [[nodiscard]] Progress progress() const override { return inner_->progress(); }
   void cancel() noexcept override { inner_->cancel(); }
   [[nodiscard]] bool can_go_on() const noexcept override { return inner_->can_go_on(); }

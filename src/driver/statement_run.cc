@@ -72,6 +72,9 @@ class LeasedStream : public ResultStream {
       throw;
     }
   }
+  [[nodiscard]] bool runs_foreign_code() const override {
+    return inner_->runs_foreign_code();
+  }
   [[nodiscard]] Progress progress() const override { return inner_->progress(); }
   void cancel() noexcept override { inner_->cancel(); }
 

@@ -50,6 +50,9 @@ class PrimedStream : public ResultStream {
     return inner_->next(out, wait, nap);
   }
 
+  [[nodiscard]] bool runs_foreign_code() const override {
+    return inner_->runs_foreign_code();
+  }
   [[nodiscard]] Progress progress() const override { return inner_->progress(); }
   void cancel() noexcept override { inner_->cancel(); }
   [[nodiscard]] bool can_go_on() const noexcept override { return inner_->can_go_on(); }

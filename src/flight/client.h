@@ -15,6 +15,7 @@
 #include "arrow/ipc_writer.h"
 #include "arrow/result_stream.h"
 #include "flight/messages.h"
+#include "flight/parquet_reader.h"
 #include "flight/token_source.h"
 #include "transport/channel.h"
 
@@ -52,6 +53,7 @@ struct FlightOptions {
   int64_t memory_budget = int64_t{64} << 20;  // read ahead by one result, bytes
   bool check_total_records = true;            // see FlightClient::read
   std::chrono::nanoseconds first_byte_timeout{0}, idle_timeout{0};  // 0: none
+  std::shared_ptr<const ParquetReader> parquet_reader;              // or null
 };
 
 // A stable digest of everything that makes two peers the same: URL, credentials, all

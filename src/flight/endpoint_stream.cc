@@ -82,6 +82,18 @@ void EndpointStream::cancel() noexcept {
   }
 }
 
+bool EndpointStream::runs_foreign_code() const {
+  const FlightOptions& options = peer_->options();
+  if (options.parquet_reader == nullptr) return false;
+  const auto is_http = [&](const std::string& uri) {
+    return http_target(uri, options).has_value();
+  };
+  return std::any_of(
+      info_.endpoints.begin(), info_.endpoints.end(), [&](const auto& e) {
+        return std::any_of(e.locations.begin(), e.locations.end(), is_http);
+      });
+}
+
 Progress EndpointStream::progress() const {
   Progress out;
   out.rows = rows_.load(std::memory_order_relaxed);
@@ -101,6 +113,8 @@ bool EndpointStream::is_quick(size_t endpoint) const {
 void EndpointStream::open_ahead(const Wait& wait, bool only_quick) {
   while (const auto endpoint = schedule_.to_open()) {
     const bool needed = *endpoint == schedule_.current() && !only_quick;
+    const auto current = slots_.find(schedule_.current());
+    only_quick = only_quick || (current != slots_.end() && current->second->readable());
     auto slot = std::make_unique<Slot>();
     try {
       // Connecting for rows of later must not hold up rows that are there.
@@ -150,7 +164,7 @@ void EndpointStream::open_slot(Slot& slot, size_t endpoint, const Wait& wait) {
       // Not the user's own deadline, but that for connecting to a location.
       if (wait.deadline.expired() || error.code() == Code::kCancelled) throw;
       if (!first) first = std::current_exception();
-      if (!target.origin && !target.http()) unreachable_.insert(target.name);
+      if (!target.origin) unreachable_.insert(target.name);
       if (last) break;
     }
   }
@@ -367,7 +381,9 @@ EndpointStream::Step EndpointStream::step(Batch& out, const Wait& wait, Deadline
   if (const auto failure = schedule_.failure()) std::rethrow_exception(failure);
   Slot& slot = *slots_.at(schedule_.current());
   drive_others(slot, wait);
-  if (slot.http != nullptr) return read_http(slot, out, wait);
+  if (slot.http != nullptr) {
+    return wait_http(slot, wait, nap) ? read_http(slot, out, wait) : Step::kNap;
+  }
   if (!wait_readable(slot, wait, nap)) return Step::kNap;
   Message message;
   bool napped = false;
@@ -392,23 +408,70 @@ EndpointStream::Step EndpointStream::step(Batch& out, const Wait& wait, Deadline
   }
   if (more) return take_message(slot, std::move(message), out);
   if (slot.transcript != nullptr && !slot.transcript->caught_up()) not_as_before();
-  return end_slot(slot);
+  return end_slot(slot.reader.has_schema());
+}
+
+// False: the nap is over. Connections of other endpoints move on meanwhile.
+bool EndpointStream::wait_http(Slot& slot, const Wait& wait, Deadline nap) {
+  const std::vector<Call*> others = calls_but(slot);
+  while (true) {
+    const Deadline soon =
+        others.empty() ? Deadline::never() : Deadline::after(std::chrono::seconds(1));
+    if (slot.http->wait_readable(wait, nap.earlier(soon))) return true;
+    if (nap.expired()) return false;
+    static_cast<void>(
+        peer_->network().wait_any({}, wait, Deadline::at(Clock::now()), others));
+  }
 }
 
 EndpointStream::Step EndpointStream::read_http(Slot& slot, Batch& out,
                                                const Wait& wait) {
-  if (!slot.http->next(wait)) return end_slot(slot);
-  StreamAssembler& message = slot.http->message();
-  bytes_.fetch_add(static_cast<int64_t>(message.size()), std::memory_order_relaxed);
-  return take_ipc(slot, message.header(), message.take_body(), out);
+  HttpRows& http = *slot.http;
+  const bool was_known = http.schema() != nullptr;
+  HttpRows::Step step = HttpRows::Step::kOther;
+  try {
+    step = http.next(out, [this] { return known_schema(); }, wait);
+  } catch (const Error& error) {
+    if (is_callers_own(error) || !read_elsewhere(slot, error, wait)) throw;
+    return Step::kOther;
+  }
+  bytes_.fetch_add(http.take_bytes(), std::memory_order_relaxed);
+  const ArrowSchema* schema = http.schema();
+  if (!was_known && schema != nullptr) take_schema(*schema);
+  if (step == HttpRows::Step::kEnd) return end_slot(schema != nullptr);
+  if (step == HttpRows::Step::kOther) return Step::kOther;
+  out.ops.clear();
+  rows_.fetch_add(out.rows->length, std::memory_order_relaxed);
+  return Step::kBatch;
 }
 
-EndpointStream::Step EndpointStream::end_slot(const Slot& slot) {
-  if (!slot.reader.has_schema()) {
-    // A call without a message: no rows, if anything else tells the schema.
-    if (info_.schema.empty() && info_.endpoints.size() == 1) {
-      invalid("the server ended the result without a schema");
-    }
+// The next location, where the one that was asked has given nothing.
+bool EndpointStream::read_elsewhere(Slot& slot, const Error& error, const Wait& wait) {
+  if (!slot.http->untouched() || slot.target + 1 == slot.targets.size()) return false;
+  log(LogLevel::kInfo, "result: read elsewhere after: " + error.message());
+  slot.http.reset();
+  ++slot.target;
+  try {
+    open_slot(slot, schedule_.current(), wait);
+  } catch (const Error& e) {
+    if (is_callers_own(e) && (wait.deadline.expired() || stop_.cancelled())) throw;
+    throw error;  // the first place says most
+  }
+  return true;
+}
+
+// What the columns have to be, as far as anybody has told.
+const ArrowSchema* EndpointStream::known_schema() {
+  if (schema_->release != nullptr) return schema_.get();
+  if (info_.schema.empty()) return nullptr;
+  if (told_->release == nullptr) told_ = decode_schema(as_octets(info_.schema));
+  return told_.get();
+}
+
+EndpointStream::Step EndpointStream::end_slot(bool has_schema) {
+  // A call without a message: no rows, if anything else tells the schema.
+  if (!has_schema && info_.schema.empty() && info_.endpoints.size() == 1) {
+    invalid("the server ended the result without a schema");
   }
   close_slot(schedule_.current());
   schedule_.ended();

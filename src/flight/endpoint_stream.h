@@ -35,6 +35,7 @@ class EndpointStream final : public FlightStream {
   Next next(Batch& out, const Wait& wait, Deadline nap) override;
   [[nodiscard]] Progress progress() const override;
   void cancel() noexcept override;
+  [[nodiscard]] bool runs_foreign_code() const override;
   std::string take_app_metadata() override { return std::exchange(app_metadata_, {}); }
 
  private:
@@ -53,7 +54,9 @@ class EndpointStream final : public FlightStream {
     int attempts = kMostResumes;  // left, until something new comes
 
     // What comes next is there, or comes by itself.
-    [[nodiscard]] bool readable() const { return http != nullptr || call.readable(); }
+    [[nodiscard]] bool readable() const {
+      return http != nullptr ? http->readable() : call.readable();
+    }
     [[nodiscard]] const Channel* channel() const noexcept {
       return http != nullptr ? nullptr : call.channel();
     }
@@ -76,10 +79,13 @@ class EndpointStream final : public FlightStream {
   bool reopen(Slot& slot, const Error& error, const Wait& wait);
   bool resume(Slot& slot, const Error& error, const Wait& wait);
   [[nodiscard]] bool is_reusable(size_t endpoint) const;
+  bool wait_http(Slot& slot, const Wait& wait, Deadline nap);
   Step read_http(Slot& slot, Batch& out, const Wait& wait);
+  bool read_elsewhere(Slot& slot, const Error& error, const Wait& wait);
+  [[nodiscard]] const ArrowSchema* known_schema();
   Step take_message(Slot& slot, Message message, Batch& out);
   Step take_ipc(Slot& slot, std::span<const uint8_t> header, Body body, Batch& out);
-  Step end_slot(const Slot& slot);
+  Step end_slot(bool has_schema);
   void take_schema(const ArrowSchema& schema);
   void finish_rows();
   void fail(std::exception_ptr why);
@@ -100,6 +106,7 @@ class EndpointStream final : public FlightStream {
   // The reader's own.
   std::set<std::string> unreachable_;  // locations that could not be connected to
   UniqueSchema schema_;
+  UniqueSchema told_;         // of the FlightInfo, once it was needed
   std::vector<Batch> ready_;  // rows that came before schema() was asked
   std::string app_metadata_;
   std::exception_ptr failure_;

@@ -1,37 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of an endpoint whose location is an http or https URL: a GET whose answer is
-// an Arrow IPC stream (Flight.rst, "Extended Location URIs"). The ticket is not used,
-// and nothing that identifies the user is sent: no token, no cookie, no header of the
-// connection's, no client certificate.
+// an Arrow IPC stream (Flight.rst, "Extended Location URIs") or, where the face reads
+// such, a Parquet file. The ticket is not used.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
+#include "arrow/ipc_reader.h"
+#include "arrow/result_stream.h"
 #include "arrow/stream_assembler.h"
-#include "flight/location.h"
-#include "transport/http_download.h"
+#include "base/spool_file.h"
+#include "flight/http_body.h"
 
 namespace fletching {
 
-// For one thread.
+// For one thread. What ends a wait leaves it as it was.
 class HttpRows {
  public:
-  // Connects, asks, follows redirects (never from https to http). Throws what tells why
-  // the rows cannot be had: the status (403 for a URL that has expired), the content's
-  // type. Of the URL, which may be a secret, only the host is told.
+  // Connects and asks, and does not wait for the answer. Errors are HttpBody's.
   HttpRows(const ReadTarget& target, const FlightOptions& options, const Wait& wait);
 
-  // The next IPC message; false at the end. A wait that ends leaves it as it was.
-  bool next(const Wait& wait);
-  [[nodiscard]] StreamAssembler& message() noexcept { return assembler_; }
+  enum class Step : uint8_t { kBatch, kOther, kEnd };
+  // The result's columns as far as they are known, null where nothing tells them: those
+  // of a file are cast to them. Asked before it is read.
+  using Wanted = std::function<const ArrowSchema*()>;
+  // One message of the stream, or one batch of the file.
+  [[nodiscard]] Step next(Batch& out, const Wanted& wanted, const Wait& wait);
+
+  // Null until it has come; valid as long as the object.
+  [[nodiscard]] const ArrowSchema* schema() const noexcept;
+  // Nothing of the rows was seen, so that another place may be asked for them.
+  [[nodiscard]] bool untouched() const noexcept { return schema() == nullptr; }
+  // Received since asked last.
+  [[nodiscard]] int64_t take_bytes() noexcept { return std::exchange(bytes_, 0); }
+
+  [[nodiscard]] bool readable() const { return body_.readable(); }
+  [[nodiscard]] bool wait_readable(const Wait& wait, Deadline nap) {
+    return body_.wait_readable(wait, nap);
+  }
 
  private:
-  void check_answer() const;
-  [[nodiscard]] Error placed(const Error& error) const;
+  enum class Format : uint8_t { kUnknown, kArrow, kParquet };
 
-  std::string name_;
-  std::unique_ptr<HttpDownload> download_;
+  void find_format(const Wait& wait);
+  [[nodiscard]] size_t read(std::span<uint8_t> out, const Wait& wait);
+  [[nodiscard]] Step next_message(Batch& out, const Wait& wait);
+  [[nodiscard]] Step next_of_file(Batch& out, const Wanted& wanted, const Wait& wait);
+  void download_file(const Wait& wait);
+
+  const FlightOptions& options_;
+  HttpBody body_;
+  Format format_ = Format::kUnknown;
+  std::vector<uint8_t> begin_;  // looked at, to be read again
+  int64_t bytes_ = 0;
+
   StreamAssembler assembler_;
+  IpcReader reader_;
+
+  std::unique_ptr<SpoolFile> spool_;
+  std::unique_ptr<ResultStream> file_;  // destroyed before what it reads
+  const ArrowSchema* file_schema_ = nullptr;
 };
 
 }  // namespace fletching

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "flight/running_hash.h"
 #include "transport/message.h"
 
 namespace fletching {
@@ -28,7 +29,7 @@ class Transcript {
 
  private:
   struct Sum {
-    uint64_t hash = 0;
+    RunningHash hash;
     uint64_t messages = 0;
     void add(const Message& message) noexcept;
   };

@@ -19,6 +19,9 @@ class FlightTicketStream : public TicketStream {
   Next next(Batch& out, const Wait& wait, Deadline nap) override {
     return stream_->next(out, wait, nap);
   }
+  [[nodiscard]] bool runs_foreign_code() const override {
+    return stream_->runs_foreign_code();
+  }
   [[nodiscard]] Progress progress() const override { return stream_->progress(); }
   void cancel() noexcept override { stream_->cancel(); }
   std::string take_app_metadata() override { return stream_->take_app_metadata(); }

@@ -46,7 +46,7 @@ HttpDownload::HttpDownload(const ChannelOptions& options, std::string_view targe
       answer_(false, {.body = std::numeric_limits<int64_t>::max()}),
       request_(request_of(options, target, headers)) {
   stream_ = connect(options, wait);
-  while (!answer_.has_head()) advance(wait);
+  static_cast<void>(send_some());  // the rest of it goes when somebody waits
 }
 
 HttpDownload::~HttpDownload() {
@@ -69,23 +69,51 @@ size_t HttpDownload::read(std::span<uint8_t> out, const Wait& wait) {
   return size;
 }
 
+void HttpDownload::wait_for_head(const Wait& wait) {
+  while (!answer_.has_head()) advance(wait);
+}
+
 // Takes what there is, or waits for more.
 void HttpDownload::advance(const Wait& wait) {
   if (generation_ != ForkGate::generation()) {
     throw Error(Code::kInvalidState, "HTTP download: it was begun before fork");
   }
-  const Deadline silent =
-      silence_.count() <= 0 ? Deadline::never() : Deadline::after(silence_);
   while (true) {
     const bool sent = send_some();
-    if (receive_some()) return breathe(wait, kDoing);
-    if (sent) continue;
-    const bool sends = sent_ < request_.size() || stream_->wants_write();
-    pollfd fd{stream_->fd(), static_cast<short>(sends ? POLLIN | POLLOUT : POLLIN), 0};
-    if (!wait_for({&fd, 1}, wait, kDoing, silent)) {
-      throw Error(Code::kIo, "HTTP: the server has said nothing for too long", "08006");
-    }
+    if (receive_some()) break;
+    if (!sent) static_cast<void>(sleep(wait, Deadline::never()));
   }
+  waiting_since_.reset();
+  breathe(wait, kDoing);
+}
+
+bool HttpDownload::at_hand() const noexcept {
+  return read_ < body_.size() || !answer_.so_far().body.empty() || answer_.complete() ||
+         stream_->buffered();
+}
+
+bool HttpDownload::readable() {
+  if (at_hand()) return true;
+  pollfd fd{stream_->fd(), POLLIN, 0};
+  return ::poll(&fd, 1, 0) != 0;
+}
+
+bool HttpDownload::wait_readable(const Wait& wait, Deadline nap) {
+  static_cast<void>(send_some());
+  return at_hand() || sleep(wait, nap);
+}
+
+// False where the nap is over.
+bool HttpDownload::sleep(const Wait& wait, Deadline nap) {
+  if (!waiting_since_) waiting_since_ = Clock::now();
+  const Deadline silent = silence_.count() <= 0
+                              ? Deadline::never()
+                              : Deadline::at(*waiting_since_ + silence_);
+  const bool sends = sent_ < request_.size() || stream_->wants_write();
+  pollfd fd{stream_->fd(), static_cast<short>(sends ? POLLIN | POLLOUT : POLLIN), 0};
+  if (wait_for({&fd, 1}, wait, kDoing, silent.earlier(nap))) return true;
+  if (!silent.expired()) return false;
+  throw Error(Code::kIo, "HTTP: the server has said nothing for too long", "08006");
 }
 
 bool HttpDownload::send_some() {

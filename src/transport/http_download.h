@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,9 +19,9 @@ namespace fletching {
 
 class HttpDownload {
  public:
-  // Connects, asks for `target` (path and query) and waits for the answer's head.
-  // `headers` are all that is sent beside Host and User-Agent. silence: of the server,
-  // between bytes; 0: any. Throws as HttpClient::send does.
+  // Connects and asks for `target` (path and query). `headers` are all that is sent
+  // beside Host and User-Agent. silence: of the server, between bytes, while somebody
+  // waits for them; 0: any. Throws as HttpClient::send does.
   HttpDownload(const ChannelOptions& options, std::string_view target,
                const Headers& headers, std::chrono::nanoseconds silence,
                const Wait& wait);
@@ -28,16 +29,21 @@ class HttpDownload {
   HttpDownload(const HttpDownload&) = delete;
   HttpDownload& operator=(const HttpDownload&) = delete;
 
-  [[nodiscard]] int status() const noexcept { return answer_.so_far().status; }
-  [[nodiscard]] const Headers& headers() const noexcept {
-    return answer_.so_far().headers;
-  }
+  // Waits for the answer's head, which answer() has from then on.
+  void wait_for_head(const Wait& wait);
+  [[nodiscard]] const HttpResponse& answer() const noexcept { return answer_.so_far(); }
+  // What was asked for goes on without waiting: something can be read, or has failed.
+  [[nodiscard]] bool readable();
+  // Waits for that; false where the nap is over first.
+  [[nodiscard]] bool wait_readable(const Wait& wait, Deadline nap);
   // Fills in the next bytes of the body, not always as many as asked for; 0 at its end.
   // A wait that ends throws and leaves the download as it was.
   [[nodiscard]] size_t read(std::span<uint8_t> out, const Wait& wait);
 
  private:
   void advance(const Wait& wait);
+  [[nodiscard]] bool at_hand() const noexcept;
+  bool sleep(const Wait& wait, Deadline nap);
   bool send_some();
   bool receive_some();
 
@@ -50,6 +56,7 @@ class HttpDownload {
   std::string request_, body_;
   size_t sent_ = 0, read_ = 0;  // of request_ and body_
   std::array<uint8_t, kBuffer> buffer_;
+  std::optional<Clock::time_point> waiting_since_;  // for the next byte
 };
 
 }  // namespace fletching

@@ -2,48 +2,28 @@
 """A Flight server that offers its rows elsewhere, and a plain HTTP server beside it.
 
 It is a process of its own (`python offering_server.py`). The text of a statement is
-JSON: the locations of each endpoint of the answer. DoExchange is there too.
+JSON: the locations of each endpoint of the answer, or those and the schema of it all
+(a serialized one in base64). DoExchange is there too.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime
-import gzip
-import http.server
-import io
 import json
+import pathlib
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
 import pyarrow.flight as flight
-import pyarrow.parquet
+from web_rows import NUMBERS, numbers, serve_web
 
 from fletching.serve._protobuf import Message
-
-ARROW = "application/vnd.apache.arrow.stream"
-NUMBERS = pa.schema([pa.field("n", pa.int64()), pa.field("t", pa.utf8())])
-
-
-def numbers(first: int, count: int) -> pa.RecordBatch:
-    """Rows whose text is their number's."""
-    values = range(first, first + count)
-    return pa.record_batch([list(values), list(map(str, values))], schema=NUMBERS)
-
-
-def stream(first: int, count: int, batches: int = 1) -> bytes:
-    """Such rows as an Arrow stream."""
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, NUMBERS) as out:
-        for i in range(batches):
-            out.write_batch(numbers(first + i * count, count))
-    return sink.getvalue()
 
 
 def _endpoint(number: int, offer: Any) -> flight.FlightEndpoint:
@@ -63,10 +43,12 @@ class _Flight(flight.FlightServerBase):
         self, context: flight.ServerCallContext, descriptor: flight.FlightDescriptor
     ) -> flight.FlightInfo:
         command = Message(Message(descriptor.command).raw(2))
-        endpoints = [
-            _endpoint(i, offer) for i, offer in enumerate(json.loads(command.string(1)))
-        ]
-        return flight.FlightInfo(NUMBERS, descriptor, endpoints, -1, -1)
+        offers, schema = json.loads(command.string(1)), NUMBERS
+        if isinstance(offers, dict):
+            told = pa.py_buffer(base64.b64decode(offers["schema"]))
+            offers, schema = offers["endpoints"], pa.ipc.read_schema(told)
+        endpoints = [_endpoint(i, offer) for i, offer in enumerate(offers)]
+        return flight.FlightInfo(schema, descriptor, endpoints, -1, -1)
 
     def do_get(
         self, context: flight.ServerCallContext, ticket: flight.Ticket
@@ -160,101 +142,28 @@ _EXCHANGES = {
 }
 
 
-class _Http(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    asked: ClassVar[list[dict[str, str]]] = []
-
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        if url.path == "/asked":
-            return self._send(200, json.dumps(self.asked).encode(), "application/json")
-        self.asked.append({k.lower(): v for k, v in self.headers.items()})
-        handler = getattr(self, "_" + url.path.strip("/"), None)
-        if handler is None:
-            return self._send(404, b"no such thing", "text/plain")
-        handler(query)
-        return None
-
-    def _send(self, status: int, body: bytes, kind: str | None, **more: str) -> None:
-        self.send_response(status)
-        if kind is not None:
-            self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in more.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _stream(self, query: dict[str, str]) -> None:
-        names = ("first", "count", "batches")
-        wanted = {name: int(query[name]) for name in names if name in query}
-        kind = query.get("type", ARROW)
-        self._send(200, stream(**{"first": 0, "count": 3, **wanted}), kind or None)
-
-    def _gzip(self, query: dict[str, str]) -> None:
-        body = gzip.compress(stream(0, 1000, 4))
-        self._send(200, body, ARROW, content_encoding="gzip")
-
-    def _chunked(self, query: dict[str, str]) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", ARROW + "; charset=binary")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        body = stream(0, 1000, 4)
-        for at in range(0, len(body), 777):
-            piece = body[at : at + 777]
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        self.wfile.write(b"0\r\n\r\n")
-
-    def _cut(self, query: dict[str, str]) -> None:
-        body = stream(0, 1000, 4)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2])
-        self.close_connection = True
-
-    def _redirect(self, query: dict[str, str]) -> None:
-        self._send(302, b"", None, Location=query["to"])
-
-    def _loop(self, query: dict[str, str]) -> None:
-        self._send(307, b"", None, Location="/loop")
-
-    def _expired(self, query: dict[str, str]) -> None:
-        self._send(403, b"<Error>expired</Error>", "application/xml")
-
-    def _page(self, query: dict[str, str]) -> None:
-        self._send(200, b"<html>hello</html>", "text/html")
-
-    def _parquet(self, query: dict[str, str]) -> None:
-        sink = io.BytesIO()
-        pa.parquet.write_table(pa.table({"n": [1]}), sink)
-        self._send(200, sink.getvalue(), query.get("type"))
-
-    def _file(self, query: dict[str, str]) -> None:
-        sink = io.BytesIO()
-        with pa.ipc.new_file(sink, NUMBERS) as out:
-            out.write_batch(numbers(0, 1))
-        self._send(200, sink.getvalue(), None)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
 class OfferingServer:
-    """The servers' process."""
+    """The servers' process.
 
-    def __init__(self) -> None:
-        """Start it."""
+    Attributes:
+        uri: of the Flight server.
+        tls_uri: of the same over TLS; "" without certificates.
+        http: the root of the HTTP server's URLs.
+        https: the roots of its URLs over TLS, one a pair.
+    """
+
+    def __init__(self, *pairs: Any, client_ca: pathlib.Path | None = None) -> None:
+        """Start it; with pairs of certificate and key also over TLS."""
+        files = [str(file) for pair in pairs for file in (pair.cert, pair.key)]
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, str(client_ca or ""), *files],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self._process.stdout is not None
-        self.uri, self.http = self._process.stdout.readline().split()
+        places = json.loads(self._process.stdout.readline())
+        self.uri, self.tls_uri, self.http, *self.https = places
 
     def stop(self) -> None:
         """End it."""
@@ -262,17 +171,27 @@ class OfferingServer:
         self._process.communicate()
 
 
-def serve() -> Iterator[OfferingServer]:
+def serve(*pairs: Any, client_ca: pathlib.Path | None = None) -> Iterator[Any]:
     """The body of a fixture."""
-    server = OfferingServer()
+    server = OfferingServer(*pairs, client_ca=client_ca)
     yield server
     server.stop()
 
 
-if __name__ == "__main__":
+def _main() -> None:
+    client_ca, *files = sys.argv[1:]
+    pairs = list(zip(files[::2], files[1::2], strict=True))
     service = _Flight("grpc://127.0.0.1:0")
-    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Http)
-    threading.Thread(target=web.serve_forever, daemon=True).start()
-    flight_uri = f"grpc://127.0.0.1:{service.port}"
-    print(flight_uri, f"http://127.0.0.1:{web.server_port}", flush=True)
+    places = [f"grpc://127.0.0.1:{service.port}", ""]
+    if pairs:
+        pair = [pathlib.Path(file).read_bytes() for file in pairs[0]]
+        secure = _Flight("grpc+tls://127.0.0.1:0", tls_certificates=[tuple(pair)])
+        places[1] = f"grpc+tls://127.0.0.1:{secure.port}"
+    places.append(serve_web())
+    places += [serve_web(pair, client_ca) for pair in pairs]
+    print(json.dumps(places), flush=True)
     sys.stdin.read()  # until our parent is gone
+
+
+if __name__ == "__main__":
+    _main()

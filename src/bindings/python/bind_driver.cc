@@ -17,6 +17,7 @@
 #include "bindings/python/callbacks.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/parameters.h"
+#include "bindings/python/parquet.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/signals.h"
 #include "fletching/driver.h"
@@ -159,6 +160,10 @@ void bind_database(nb::module_& m) {
       .def("set_token_provider",
            [](Database& d, nb::handle function) {
              d.set_token_provider(token_provider(function.ptr()));
+           })
+      .def("set_parquet_reader",
+           [](Database& d, nb::handle function) {
+             d.set_parquet_reader(parquet_reader(function.ptr()));
            })
       .def("connect", [](Database& d) { return calling([&] { return d.connect(); }); });
 }

@@ -44,6 +44,11 @@ Held hold(PyObject* object) {
 
 void pass_on_error() {
   if (t_calls == 0) {
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0) {
+      PyErr_Clear();
+      PyErr_SetInterrupt();  // raised again as soon as Python code runs
+      throw Interrupted();
+    }
     throw Error(Code::kUnauthenticated, "token provider: it raised " + described());
   }
   Raised& raised = t_raised;
