@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <nanobind/nanobind.h>
-
+#include "bindings/python/bind.h"
 #include "fletching/driver.h"
 
 namespace fletching::python {
