@@ -355,6 +355,7 @@ class Cursor(AdbcCursor):
         return self
 
     def __next__(self) -> tuple[Any, ...]:
+        """The next row; StopIteration behind the last one."""
         try:
             return next(self._result())
         except StopIteration:

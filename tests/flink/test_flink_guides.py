@@ -6,13 +6,12 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flink_help import PROGRAM, url_of
+from pages import DOCS, blocks_of
 
-GUIDES = Path(__file__).parents[2] / "docs/guides"
 PRINTED = "flink+http://127.0.0.1:8083"
 
 
@@ -26,18 +25,16 @@ PRINTED = "flink+http://127.0.0.1:8083"
 def test_the_first_example_of_a_guide(
     flink: Any, page: str, prints: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = (GUIDES / f"{page}.md").read_text()
-    block = re.search(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert block is not None
-    assert PRINTED in block[1]
-    exec(compile(block[1].replace(PRINTED, url_of(flink())), page, "exec"), {})
+    block = blocks_of(DOCS / f"guides/{page}.md")[0]
+    assert PRINTED in block
+    exec(compile(block.replace(PRINTED, url_of(flink())), page, "exec"), {})
     shown = capsys.readouterr().out
     for line in prints:
         assert re.search(line, shown, re.MULTILINE), shown
 
 
 def test_the_command_lines_of_the_start(flink: Any) -> None:
-    text = (GUIDES / "flink-start.md").read_text().replace("\\\n", "")
+    text = (DOCS / "guides/flink-start.md").read_text().replace("\\\n", "")
     lines = re.findall(r"^    fletching (query .*)$", text, re.MULTILINE)
     assert len(lines) == 2
     for line in lines:

@@ -4,23 +4,12 @@
 from __future__ import annotations
 
 import datetime
-import pathlib
-import re
 from typing import Any
 
 import pytest
+from pages import DOCS, REPOSITORY, blocks_of
 
 import fletching
-
-REPOSITORY = pathlib.Path(__file__).parent.parent.parent
-DOCS = REPOSITORY / "docs"
-
-
-def blocks_of(page: pathlib.Path) -> list[str]:
-    """The blocks of Python, of which there is at least one."""
-    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.DOTALL)
-    assert blocks
-    return blocks
 
 
 @pytest.mark.parametrize("page", ["parameters", "transactions"])

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sysconfig
@@ -11,24 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import DOCS, blocks_of
 
 import fletching
 
 pa = pytest.importorskip("pyarrow")
 import pyarrow.parquet  # noqa: E402
 
-PAGE = (Path(__file__).parents[2] / "docs" / "ingest.md").read_text()
+PAGE = DOCS / "ingest.md"
 URL = "grpc://127.0.0.1:31337"
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def test_the_python(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {}
     try:
-        for block in blocks("python"):
+        for block in blocks_of(PAGE):
             exec(block.replace(URL, server.uri), names)
         connection = names["connection"]
         (count,) = connection.execute("select count(*) from cities").fetchone()
@@ -50,7 +46,7 @@ def test_the_command_line(server: Any, tmp_path: Path) -> None:
     pyarrow.parquet.write_table(flights, tmp_path / "more.parquet")
     program = shutil.which("fletching", path=sysconfig.get_path("scripts"))
     assert program, "run scripts/setup"
-    (console,) = blocks("console")
+    (console,) = blocks_of(PAGE, "console")
     try:
         for line in console.splitlines():
             command = line.removeprefix("$ fletching").replace(URL, server.uri)

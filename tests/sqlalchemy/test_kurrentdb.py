@@ -6,13 +6,12 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-import pathlib
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pages import DOCS, blocks_of
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchTableError
 
 from fletching.sqlalchemy import EPOCH_MS, KurrentDBDialect
@@ -410,8 +409,7 @@ def test_the_classes_names() -> None:
 
 # ---- the guide ----
 
-GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "kurrentdb.md"
-SNIPPETS = re.findall(r"^```python\n(.*?)^```", GUIDE.read_text(), re.M | re.S)
+SNIPPETS = blocks_of(DOCS / "guides/kurrentdb.md")
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=range(len(SNIPPETS)))

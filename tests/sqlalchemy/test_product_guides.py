@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import DOCS, blocks_of, printed_by
 
-GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 PLACES = {
     "iomete": {
         "dev.iomete.example:443": "{address}",
@@ -40,21 +36,10 @@ def test_the_snippets_of_a_guide_run(name: str, emulator: Any, tmp_path: Path) -
         server = emulator("iomete", **names)
     else:
         server = emulator("influxdb3", database=["home"])
-    page = (GUIDES / f"{name}.md").read_text()
-    text = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+    text = "\n".join(blocks_of(DOCS / f"guides/{name}.md"))
     for printed, here in PLACES[name].items():
         assert printed in text
         text = text.replace(printed, here.format(address=server.address))
-    program = tmp_path / "snippets.py"
-    program.write_text(text)
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=dict(os.environ),
-    )
-    assert done.returncode == 0, done.stderr
+    shown = printed_by(text, tmp_path)
     for line in PRINTS[name]:
-        assert line in done.stdout
+        assert line in shown

@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import DOCS, blocks_of, printed_by
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "sqlalchemy.md"
-SNIPPETS = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+SNIPPETS = blocks_of(DOCS / "guides/sqlalchemy.md")
 TITLES = ["first", "timeout", "reflection", "custom", "asyncio", "frames"]
 
 
@@ -22,14 +18,4 @@ def test_a_snippet_of_the_guide_runs(
     snippet: str, embedded: Any, tmp_path: Path
 ) -> None:
     address = embedded(engine="datafusion").uri.partition("://")[2]
-    program = tmp_path / "snippet.py"
-    program.write_text(snippet.replace("localhost:31337", address))
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=dict(os.environ),
-    )
-    assert done.returncode == 0, done.stderr
+    printed_by(snippet.replace("localhost:31337", address), tmp_path)
