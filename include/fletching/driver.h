@@ -19,6 +19,7 @@
 #include "fletching/error.h"
 #include "fletching/exchange.h"
 #include "fletching/metadata.h"
+#include "fletching/oauth.h"
 #include "fletching/parameter_style.h"
 #include "fletching/row_options.h"
 #include "fletching/server.h"
@@ -267,7 +268,10 @@ class Database {
   // be.
   explicit Database(std::string_view uri, const OptionMap& options = {});
   void set_tick(Tick* tick);  // for every wait of this database's children
-  void set_token_provider(TokenProvider provider);  // before connect()
+  // One of the two, before connect(). What asks the endpoint can be cancelled, and ends
+  // with the deadline of what needs the token, or after 30 s.
+  void set_token_provider(TokenProvider provider);
+  void set_oauth(const OAuthOptions& options);  // kInvalidArgument: what is missing
   // Before connect(). Without one such files are kNotImplemented.
   void set_parquet_reader(ParquetReader reader);
   [[nodiscard]] Connection connect();

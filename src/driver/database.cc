@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "driver/backends.h"
+#include "driver/oauth.h"
 #include "driver/place.h"
 #include "driver/row_cap.h"
 #include "driver/state.h"
@@ -26,33 +26,31 @@ void choose_place_of(Connection::State& connection, const Wait& wait) {
   choose_place(settings, profile, *connection.session, wait);
 }
 
-// The token of a source until it is nearly over or refused. Thread-safe; two threads
-// that find none may both ask.
-class KeptToken {
- public:
-  explicit KeptToken(std::shared_ptr<const TokenSource> source)
-      : source_(std::move(source)) {}
-
-  std::string get(const std::string& refused) {
-    {
-      const std::lock_guard lock(mutex_);
-      const bool good = !value_.empty() && value_ != refused &&
-                        std::chrono::system_clock::now() < renewal_;
-      if (good) return value_;
-    }
-    GivenToken given = source_->ask();
-    const std::lock_guard lock(mutex_);
-    renewal_ = renewal_of(given, std::chrono::system_clock::now());
-    value_ = given.value;
-    return value_;
+GivenToken given_of(Token token) {
+  GivenToken given{std::move(token.value), std::nullopt};
+  // What the clock's type cannot hold has no end.
+  constexpr double kLastSecond = 9e9;
+  if (token.expires_at && *token.expires_at < kLastSecond) {
+    const std::chrono::duration<double> since(std::max(*token.expires_at, 0.0));
+    given.expires = std::chrono::system_clock::time_point(
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(since));
   }
+  return given;
+}
 
- private:
-  const std::shared_ptr<const TokenSource> source_;
-  std::mutex mutex_;  // held for moments
-  std::string value_;
-  std::chrono::system_clock::time_point renewal_;
-};
+void set_token_source(Database::State& state, TokenSource::Ask ask) {
+  auto source = std::make_shared<const TokenSource>(std::move(ask));
+  if (state.settings.server == ServerFamily::kFlight) {
+    state.settings.flight.token_source = std::move(source);
+  } else {
+    state.settings.flink.token_source =
+        [tokens = std::make_shared<KeptToken>(std::move(source))](
+            const std::string& refused, const Wait& wait) {
+          return tokens->get(refused, wait);
+        };
+  }
+  state.backend = make_backend(state.settings);
+}
 
 }  // namespace
 
@@ -77,28 +75,16 @@ void Database::set_tick(Tick* tick) { state_->tick.store(tick); }
 
 void Database::set_token_provider(TokenProvider provider) {
   const Entry entry(state_->generation);
-  const auto ask = [provider = std::move(provider)] {
-    Token token = provider();
-    GivenToken given{std::move(token.value), std::nullopt};
-    // What the clock's type cannot hold has no end.
-    constexpr double kLastSecond = 9e9;
-    if (token.expires_at && *token.expires_at < kLastSecond) {
-      const std::chrono::duration<double> since(std::max(*token.expires_at, 0.0));
-      given.expires = std::chrono::system_clock::time_point(
-          std::chrono::duration_cast<std::chrono::system_clock::duration>(since));
-    }
-    return given;
-  };
-  auto source = std::make_shared<const TokenSource>(ask);
-  if (state_->settings.server == ServerFamily::kFlight) {
-    state_->settings.flight.token_source = std::move(source);
-  } else {
-    state_->settings.flink.token_source =
-        [tokens = std::make_shared<KeptToken>(source)](const std::string& refused) {
-          return tokens->get(refused);
-        };
-  }
-  state_->backend = make_backend(state_->settings);
+  set_token_source(*state_, [provider = std::move(provider)](const Wait&) {
+    return given_of(provider());
+  });
+}
+
+void Database::set_oauth(const OAuthOptions& options) {
+  const Entry entry(state_->generation);
+  set_token_source(*state_, [provider = oauth_provider(options)](const Wait& wait) {
+    return given_of(provider(wait));
+  });
 }
 
 void Database::set_parquet_reader(ParquetReader reader) {

@@ -59,8 +59,8 @@ ChannelOptions place_of(const OAuthOptions& options) {
   channel.host = uri.host;
   channel.port = uri.port.value_or(secure ? 443 : 80);
   channel.tls.enabled = secure;
-  channel.tls.roots = options.tls.roots;
-  channel.tls.verify = options.tls.verify;
+  channel.tls.roots = options.tls_roots;
+  channel.tls.verify = options.tls_verify;
   return channel;
 }
 
@@ -119,12 +119,11 @@ class TokenEndpoint {
     request_.repeatable = true;
   }
 
-  Token ask() {
+  Token ask(const Wait& wait) {
     const ForkGate::Pass pass;
-    const Wait wait{Deadline::after(kTime), nullptr, nullptr};
     HttpResponse answer;
     try {
-      answer = client_->send(request_, wait);
+      answer = client_->send(request_, wait.until(Deadline::after(kTime)));
     } catch (const Error& e) {
       throw e.with_context("oauth: the token endpoint at " + place_);
     }
@@ -181,10 +180,11 @@ class TokenEndpoint {
 
 }  // namespace
 
-TokenProvider oauth_provider(const OAuthOptions& options) {
+std::function<Token(const Wait&)> oauth_provider(const OAuthOptions& options) {
   check(options);
-  return
-      [endpoint = std::make_shared<TokenEndpoint>(options)] { return endpoint->ask(); };
+  return [endpoint = std::make_shared<TokenEndpoint>(options)](const Wait& wait) {
+    return endpoint->ask(wait);
+  };
 }
 
 }  // namespace fletching

@@ -100,7 +100,8 @@ Credentials::Credentials(const FlightOptions& options)
       given_(kind_ == Kind::kFixed    ? options.authorization
              : kind_ == Kind::kBearer ? "Bearer " + options.token
                                       : std::string()),
-      source_(options.token_source),
+      source_(kind_ == Kind::kSource ? std::make_unique<KeptToken>(options.token_source)
+                                     : nullptr),
       basic_always_(kind_ == Kind::kBasic) {}
 
 Headers Credentials::login_headers() const {
@@ -172,32 +173,19 @@ void Credentials::learn(const Headers& response) {
 
 void Credentials::ask_if_due(const Wait& wait) {
   if (kind_ != Kind::kSource) return;
-  std::shared_ptr<TokenRound> round;
+  std::string refused;
   {
     const std::lock_guard lock(mutex_);
-    if (!token_.empty() && std::chrono::system_clock::now() < due_) return;
-    round = round_ && !round_->is_abandoned() ? round_ : nullptr;
-    if (!round) round_ = std::make_shared<TokenRound>();
+    if (token_.empty()) refused = from_source_;
   }
-  if (round) return round->join(wait);
-  const auto finish = [this](std::exception_ptr failure) {
-    std::shared_ptr<TokenRound> mine;
-    const std::lock_guard lock(mutex_);
-    mine.swap(round_);
-    mine->finish(std::move(failure));
-  };
-  try {
-    const GivenToken token = source_->ask();
-    const std::lock_guard lock(mutex_);
-    token_ = "Bearer " + token.value;
-    due_ = renewal_of(token, std::chrono::system_clock::now());
-    rotated_ = false;
-    ++version_;
-  } catch (...) {
-    finish(std::current_exception());
-    throw;
-  }
-  finish(nullptr);
+  std::string got = source_->get(refused, wait);
+  const std::lock_guard lock(mutex_);
+  // What a response brought in its place holds until the source has a new one.
+  if (!token_.empty() && got == from_source_) return;
+  token_ = "Bearer " + got;
+  from_source_ = std::move(got);
+  rotated_ = false;
+  ++version_;
 }
 
 bool Credentials::refused(uint64_t version) {

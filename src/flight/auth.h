@@ -59,15 +59,14 @@ class Credentials {
 
   const Kind kind_;
   const std::string user_, password_, given_;
-  const std::shared_ptr<const TokenSource> source_;
+  const std::unique_ptr<KeptToken> source_;  // of kSource
   mutable std::mutex mutex_;
   uint64_t version_ = 1;
   bool basic_always_ = false;
   bool rotated_ = false;       // token_ came with a response
   std::string token_;          // the authorization header's whole value; empty: none
   std::string payload_token_;  // auth-token-bin
-  std::chrono::system_clock::time_point due_{};  // when to ask source_ again
-  std::shared_ptr<TokenRound> round_;            // while somebody asks it
+  std::string from_source_;    // what source_ gave last
 };
 
 // The credentials of these options, shared with every equal identity of this process

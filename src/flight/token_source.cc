@@ -25,11 +25,11 @@ uint64_t next_id() {
 
 TokenSource::TokenSource(Ask ask) : ask_(std::move(ask)), id_(next_id()) {}
 
-GivenToken TokenSource::ask() const {
+GivenToken TokenSource::ask(const Wait& wait) const {
   GivenToken token;
   {
     const ForkGate::Outside outside;
-    token = ask_();
+    token = ask_(wait);
   }
   if (token.value.empty() || !is_sendable(token.value)) {
     throw Error(Code::kUnauthenticated,
@@ -43,13 +43,14 @@ GivenToken TokenSource::ask() const {
 TokenRound::TokenRound()
     : generation_(ForkGate::generation()), asker_(::pthread_self()) {}
 
-void TokenRound::finish(std::exception_ptr failure) noexcept {
+void TokenRound::finish(std::exception_ptr failure, bool gave_up) noexcept {
   failure_ = std::move(failure);
+  gave_up_ = gave_up;
   finished_.store(true, std::memory_order_release);
   done_.set();
 }
 
-void TokenRound::join(const Wait& wait) const {
+bool TokenRound::join(const Wait& wait) const {
   if (::pthread_equal(asker_, ::pthread_self()) != 0) {
     throw Error(Code::kInvalidState,
                 "token provider: it used the connection that waits for its token");
@@ -57,7 +58,9 @@ void TokenRound::join(const Wait& wait) const {
   pollfd done{done_.fd(), POLLIN, 0};
   wait_for({&done, 1}, wait, "waiting for a token");
   // The event wakes, this orders: nothing in C++ says that a descriptor does.
-  if (!finished_.load(std::memory_order_acquire) || !failure_) return;
+  const bool finished = finished_.load(std::memory_order_acquire);
+  if (finished && gave_up_) return false;
+  if (!finished || !failure_) return true;
   try {
     std::rethrow_exception(failure_);
   } catch (const Error&) {
@@ -66,6 +69,54 @@ void TokenRound::join(const Wait& wait) const {
     // The face's own exception belongs to the thread that got it.
     throw Error(Code::kUnauthenticated, "token provider: it failed in another thread");
   }
+}
+
+std::string KeptToken::get(const std::string& refused, const Wait& wait) {
+  while (true) {
+    std::shared_ptr<TokenRound> others;
+    {
+      const std::lock_guard lock(mutex_);
+      const bool good = !value_.empty() && value_ != refused &&
+                        std::chrono::system_clock::now() < renewal_;
+      if (good) return value_;
+      if (round_ != nullptr && !round_->is_abandoned()) {
+        others = round_;
+      } else {
+        round_ = std::make_shared<TokenRound>();
+      }
+    }
+    if (others == nullptr) return ask(wait);
+    if (!others->join(wait)) continue;
+    const std::lock_guard lock(mutex_);
+    return value_;  // new, even where the source gave the same again
+  }
+}
+
+std::string KeptToken::ask(const Wait& wait) {
+  try {
+    GivenToken token = source_->ask(wait);
+    {
+      const std::lock_guard lock(mutex_);
+      renewal_ = renewal_of(token, std::chrono::system_clock::now());
+      value_ = token.value;
+    }
+    end_round(nullptr, false);
+    return std::move(token.value);
+  } catch (...) {
+    const bool gave_up =
+        wait.deadline.expired() || (wait.cancel != nullptr && wait.cancel->cancelled());
+    end_round(std::current_exception(), gave_up);
+    throw;
+  }
+}
+
+void KeptToken::end_round(std::exception_ptr failure, bool gave_up) noexcept {
+  std::shared_ptr<TokenRound> mine;
+  {
+    const std::lock_guard lock(mutex_);
+    mine.swap(round_);
+  }
+  mine->finish(std::move(failure), gave_up);
 }
 
 bool TokenRound::is_abandoned() const noexcept {

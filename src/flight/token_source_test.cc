@@ -28,7 +28,7 @@ class TokenSources : public testing::Test {
   TokenSources() {
     options_.channel.host = "db";
     options_.channel.port = 1;
-    options_.token_source = std::make_shared<TokenSource>([this] {
+    options_.token_source = std::make_shared<TokenSource>([this](const Wait&) {
       ++asked_;
       if (failure_) std::rethrow_exception(failure_);
       return GivenToken{"t" + std::to_string(asked_), expires_};
@@ -114,7 +114,7 @@ TEST_F(TokenSources, TheirOwnExceptionsComeOut) {
 TEST_F(TokenSources, WhatIsNoTokenIsNeverSent) {
   for (const std::string bad : {"", "a b", "a\nb", "\xc3\xa4"}) {
     options_.token_source =
-        std::make_shared<TokenSource>([&] { return GivenToken{bad, {}}; });
+        std::make_shared<TokenSource>([&](const Wait&) { return GivenToken{bad, {}}; });
     try {
       connect();
       FAIL() << bad;
@@ -132,7 +132,7 @@ TEST_F(TokenSources, TwoAreNeverTheSamePeer) {
   FlightOptions other = options_;
   EXPECT_EQ(identity_of(other), identity_of(options_));
   other.token_source =
-      std::make_shared<TokenSource>([] { return GivenToken{"o", {}}; });
+      std::make_shared<TokenSource>([](const Wait&) { return GivenToken{"o", {}}; });
   EXPECT_NE(identity_of(other), identity_of(options_));
   EXPECT_NE(token_key_of(other), token_key_of(options_));
 }
@@ -140,7 +140,7 @@ TEST_F(TokenSources, TwoAreNeverTheSamePeer) {
 TEST_F(TokenSources, CallersAtTheSameTimeAskOnce) {
   std::promise<void> asking, answer;
   std::atomic<int> asked{0};
-  options_.token_source = std::make_shared<TokenSource>([&] {
+  options_.token_source = std::make_shared<TokenSource>([&](const Wait&) {
     if (++asked == 1) asking.set_value();
     answer.get_future().wait();
     return GivenToken{"t", {}};
@@ -157,9 +157,31 @@ TEST_F(TokenSources, CallersAtTheSameTimeAskOnce) {
   EXPECT_EQ(asked, 1);
 }
 
+TEST_F(TokenSources, AnAskerThatGivesUpLeavesTheQuestionToTheNext) {
+  std::promise<void> asking;
+  std::atomic<int> asked{0};
+  CancelToken cancel;
+  options_.token_source = std::make_shared<TokenSource>([&](const Wait& wait) {
+    if (++asked == 2) return GivenToken{"t", {}};
+    asking.set_value();
+    while (true) wait_for({}, wait, "asking");
+  });
+  Credentials credentials(options_);
+  Wait cancelled;
+  cancelled.cancel = &cancel;
+  auto first =
+      std::async(std::launch::async, [&] { credentials.ask_if_due(cancelled); });
+  asking.get_future().wait();
+  auto second = std::async(std::launch::async, [&] { credentials.ask_if_due(Wait{}); });
+  cancel.cancel();
+  EXPECT_THROW(first.get(), Error);
+  second.get();
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(TokenSources, ASourceThatUsesItsOwnConnectionIsTold) {
   Credentials* self = nullptr;
-  options_.token_source = std::make_shared<TokenSource>([&] {
+  options_.token_source = std::make_shared<TokenSource>([&](const Wait&) {
     self->ask_if_due(Wait{});
     return GivenToken{"t", {}};
   });
@@ -185,7 +207,7 @@ TEST_F(TokenSources, OneThatIsForgottenMayUseTheRegistryAtItsEnd) {
     options.channel.host = "db";
     options.channel.port = number;
     options.token_source = std::make_shared<TokenSource>(
-        [held = std::move(held)] { return GivenToken{"t", {}}; });
+        [held = std::move(held)](const Wait&) { return GivenToken{"t", {}}; });
     return options;
   };
   static_cast<void>(credentials_for(other(1, std::make_shared<Last>([&] {
@@ -202,7 +224,7 @@ TEST_F(TokenSources, OneThatIsForgottenMayUseTheRegistryAtItsEnd) {
 TEST_F(TokenSources, AForkedChildDoesNotWaitForTheAskerOfItsParent) {
   std::promise<void> asking, answer;
   const pid_t parent = ::getpid();
-  options_.token_source = std::make_shared<TokenSource>([&] {
+  options_.token_source = std::make_shared<TokenSource>([&](const Wait&) {
     if (::getpid() == parent) {
       asking.set_value();
       answer.get_future().wait();

@@ -89,7 +89,7 @@ struct Options {
   std::string token;           // Bearer
   // Gives the token instead, before each request; `refused` is one that the server
   // would not take (else empty). On the thread that waits for the request.
-  std::function<std::string(const std::string& refused)> token_source;
+  std::function<std::string(const std::string& refused, const Wait& wait)> token_source;
   std::string catalog, database;
   std::string time_zone = "UTC";  // of the session: what TIMESTAMP_LTZ is shown in
   Properties properties;          // of the session, or of every statement

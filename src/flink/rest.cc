@@ -47,10 +47,10 @@ Rest::Rest(const Options& options, std::string prefix)
 HttpResponse Rest::send(HttpRequest request, const Wait& wait) const {
   request.target.insert(0, prefix_);
   if (!token_source_) return client_->send(request, wait);
-  std::string token = token_source_("");
+  std::string token = token_source_("", wait);
   HttpResponse response = send_with(request, token, wait);
   if (response.status != 401) return response;
-  const std::string another = token_source_(token);  // nothing has run
+  const std::string another = token_source_(token, wait);  // nothing has run
   return another == token ? response : send_with(request, another, wait);
 }
 

@@ -43,7 +43,7 @@ class Rest {
 
   std::string auth_;  // in words
   std::string prefix_;
-  std::function<std::string(const std::string&)> token_source_;
+  std::function<std::string(const std::string&, const Wait&)> token_source_;
   std::shared_ptr<HttpClient> client_;
 };
 

@@ -55,7 +55,7 @@ void ConnectionHandle::init(const DatabaseHandle& database) {
   // Options of a connection may be such that only connecting takes them.
   OptionMap all = database_options;
   for (const auto& [name, value] : options) all[core_name(name)] = value;
-  connection = open_database(all, database.login).connect();
+  connection = open_database(all).connect();
 }
 
 void ConnectionHandle::set_option(std::string_view name, std::string value) {

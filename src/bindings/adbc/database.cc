@@ -22,11 +22,10 @@ void DatabaseHandle::init() {
   if (database) {
     throw Error(Code::kInvalidState, "AdbcDatabaseInit: it was called already");
   }
-  login = oauth_of(options);
-  database = open_database(options, login);
+  database = open_database(options);
 }
 
-Database open_database(const OptionMap& options, const TokenProvider& login) {
+Database open_database(const OptionMap& options) {
   const auto uri = options.find(ADBC_OPTION_URI);
   if (uri == options.end()) {
     throw Error(Code::kInvalidArgument,
@@ -38,7 +37,7 @@ Database open_database(const OptionMap& options, const TokenProvider& login) {
     if (!taken && !has_no_effect(name)) rest[name] = value;
   }
   Database out(uri->second, rest);
-  if (login) out.set_token_provider(login);
+  if (const auto login = oauth_of(options)) out.set_oauth(*login);
   return out;
 }
 

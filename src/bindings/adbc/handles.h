@@ -17,13 +17,11 @@
 
 namespace fletching::adbc {
 
-// A database of "uri" and other options, whose tokens `login` gives unless it is empty.
-[[nodiscard]] Database open_database(const OptionMap& options,
-                                     const TokenProvider& login);
+// A database of "uri" and other options.
+[[nodiscard]] Database open_database(const OptionMap& options);
 
 struct DatabaseHandle {
   OptionMap options;  // "uri" among them
-  TokenProvider login;
   std::optional<Database> database;
 
   void set_option(std::string_view name, std::string value);

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "bindings/adbc/options.h"
-#include "driver/oauth.h"
 
 namespace fletching::adbc {
 namespace {
@@ -68,7 +67,7 @@ bool is_oauth_secret(std::string_view name) noexcept {
           name.ends_with("actor_token"));
 }
 
-TokenProvider oauth_of(const OptionMap& options) {
+std::optional<OAuthOptions> oauth_of(const OptionMap& options) {
   OAuthOptions out;
   bool asked = false;
   for (const auto& [name, value] : options) {
@@ -76,7 +75,7 @@ TokenProvider oauth_of(const OptionMap& options) {
     asked = true;
     take(out, std::string_view(name).substr(kPrefix.size()), value);
   }
-  if (!asked) return {};
+  if (!asked) return std::nullopt;
   if (!options.contains(std::string(kPrefix) + std::string(kFlow))) {
     wrong(kFlow, "it is missing (client_credentials or token_exchange)");
   }
@@ -87,12 +86,12 @@ TokenProvider oauth_of(const OptionMap& options) {
     }
   }
   if (const auto roots = options.find(std::string(kRoots)); roots != options.end()) {
-    out.tls.roots = roots->second;
+    out.tls_roots = roots->second;
   }
   if (const auto skip = options.find(std::string(kSkip)); skip != options.end()) {
-    out.tls.verify = !to_bool(kSkip, skip->second);
+    out.tls_verify = !to_bool(kSkip, skip->second);
   }
-  return oauth_provider(out);
+  return out;
 }
 
 }  // namespace fletching::adbc

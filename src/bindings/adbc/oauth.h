@@ -13,9 +13,9 @@ namespace fletching::adbc {
 [[nodiscard]] bool is_oauth_key(std::string_view name) noexcept;
 [[nodiscard]] bool is_oauth_secret(std::string_view name) noexcept;
 
-// What the keys among `options` ask for; empty where there are none. Throws
+// What the keys among `options` ask for; nullopt where there are none. Throws
 // kInvalidArgument for an unknown flow, what is missing, and other credentials beside;
 // kNotImplemented for keys without effect in the Go driver too.
-[[nodiscard]] TokenProvider oauth_of(const OptionMap& options);
+[[nodiscard]] std::optional<OAuthOptions> oauth_of(const OptionMap& options);
 
 }  // namespace fletching::adbc
