@@ -215,6 +215,13 @@ class Connection {
   Result get_type_info(std::optional<int32_t> data_type);
   // ADBC's GetObjects: catalogs > schemas > tables > columns and constraints, nested.
   Result get_objects(const ObjectsFilter& filter);
+  // ADBC's GetStatistics, one row a table, counted by queries when it is read: exact
+  // values, even where `approximate` would allow others. Of a table its rows; with
+  // approximate = false also each column's missing and distinct values, least and
+  // greatest, where its type and the server have those: integers and moments as Arrow
+  // has them (in the unit of the column's Arrow type), decimals as text.
+  // kNotImplemented at Flink, whose tables may be without an end.
+  Result get_statistics(const StatisticsFilter& filter);
   // The schema of one table by its exact names, released by the caller. kNotFound;
   // kInvalidArgument where several catalogs or schemas have such a table.
   void get_table_schema(std::optional<std::string> catalog,

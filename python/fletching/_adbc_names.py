@@ -59,6 +59,25 @@ class AdbcMetadata(Metadata):
         )
         return self._over(reader).fetch_record_batch()
 
+    def adbc_get_statistics(
+        self,
+        *,
+        catalog_filter: str | None = None,
+        db_schema_filter: str | None = None,
+        table_name_filter: str | None = None,
+        approximate: bool = True,
+    ) -> pyarrow.RecordBatchReader:
+        """As get_statistics, but the catalog is a LIKE pattern, too."""
+        reader = self._core_connection().get_statistics(
+            catalog_filter,
+            True,
+            db_schema_filter,
+            table_name_filter,
+            approximate,
+            self._row_options,
+        )
+        return self._over(reader).fetch_record_batch()
+
     def adbc_get_table_schema(
         self,
         table_name: str,

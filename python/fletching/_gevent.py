@@ -47,7 +47,7 @@ _WAITING: dict[type, tuple[str, ...]] = {
         *("get_db_schemas", "get_tables", "get_table_types", "get_sql_info"),
         *("get_table_schema", "get_primary_keys", "get_exported_keys"),
         *("get_imported_keys", "get_cross_reference", "get_type_info"),
-        *("get_objects", "actions"),
+        *("get_objects", "get_statistics", "actions"),
     ),
     _core.Statement: (
         *("execute", "attach", "prepare", "bind_rows", "bind_stream"),

@@ -238,6 +238,41 @@ class Metadata:
             )
         )
 
+    def get_statistics(
+        self,
+        *,
+        catalog: str | None = None,
+        db_schema: str | None = None,
+        table: str | None = None,
+        approximate: bool = True,
+    ) -> Cursor:
+        """A cursor over tables with what queries have counted of them.
+
+        One row a table, nested as ADBC's GetStatistics: catalog_name,
+        catalog_db_schemas (db_schema_name, db_schema_statistics (table_name,
+        column_name, statistic_key, statistic_value, statistic_is_approximate)).
+        docs/metadata.md has the keys. Counted when it is read, table by table; no value
+        is ever approximate.
+
+        Args:
+            catalog: exact; "" for the rows without one; None for all.
+            db_schema: a LIKE pattern.
+            table: a LIKE pattern. Without % in it, it names tables: views are
+                measured, too, and what cannot be measured is an error. Otherwise views
+                and the server's own tables are passed over.
+            approximate: True counts rows alone; False also counts each column's
+                missing and distinct values and finds the least and the greatest.
+
+        Raises:
+            NotSupportedError: at Flink, whose tables may have no end.
+        """
+        core = self._core_connection()
+        return self._over(
+            core.get_statistics(
+                catalog, False, db_schema, table, approximate, self._row_options
+            )
+        )
+
     def actions(self) -> list[str]:
         """The names of the actions that the server lists beside queries."""
         return self._core_connection().actions()

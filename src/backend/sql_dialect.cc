@@ -391,4 +391,14 @@ std::string quote_identifier(std::string_view name, const SqlDialect& dialect) {
   return quoted += open;
 }
 
+std::string quote_table(const std::optional<std::string>& catalog,
+                        const std::optional<std::string>& schema,
+                        std::string_view table, const SqlDialect& dialect) {
+  std::string name;
+  for (const auto& place : {catalog, schema}) {
+    if (place && !place->empty()) name += quote_identifier(*place, dialect) + ".";
+  }
+  return name + quote_identifier(table, dialect);
+}
+
 }  // namespace fletching

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -158,5 +159,11 @@ struct SqlDialect {
 // be quoted safely: with NUL, or a backslash where its meaning is unknown.
 [[nodiscard]] std::string quote_identifier(std::string_view name,
                                            const SqlDialect& dialect);
+
+// A table's name, its catalog and schema before it where they are given and not empty.
+[[nodiscard]] std::string quote_table(const std::optional<std::string>& catalog,
+                                      const std::optional<std::string>& schema,
+                                      std::string_view table,
+                                      const SqlDialect& dialect);
 
 }  // namespace fletching

@@ -114,11 +114,15 @@ void run_definition(const Execution& run, const std::string& sql) {
   }
 }
 
+std::string table_of(const SqlDialect& dialect, const IngestOptions& target) {
+  return quote_table(target.catalog, target.schema, target.table, dialect);
+}
+
 void make_table(const Execution& run, const SqlDialect& dialect,
                 const IngestOptions& target, const ArrowSchema& schema) {
   using Mode = IngestOptions::Mode;
   if (target.mode == Mode::kAppend) return;
-  const std::string table = sql_table(dialect, target);
+  const std::string table = table_of(dialect, target);
   std::string columns;
   for (int64_t i = 0; i < schema.n_children; ++i) {
     const ArrowSchema& field = *schema.children[i];
@@ -140,7 +144,7 @@ std::string insert_head(const SqlDialect& dialect, const IngestOptions& target,
   for (int64_t i = 0; i < schema.n_children; ++i) {
     names += (i == 0 ? "" : ", ") + quote_identifier(schema.children[i]->name, dialect);
   }
-  return "INSERT INTO " + sql_table(dialect, target) + " (" + names + ") VALUES ";
+  return "INSERT INTO " + table_of(dialect, target) + " (" + names + ") VALUES ";
 }
 
 std::string marks(int64_t count) {
@@ -224,17 +228,6 @@ std::string sql_type(const SqlDialect& dialect, const ArrowSchema& field) {
   const std::string_view name = plain_type(forms, view);
   if (name.empty()) no_type(field);
   return std::string(name);
-}
-
-std::string sql_table(const SqlDialect& dialect, const IngestOptions& target) {
-  std::string name;
-  if (target.catalog && !target.catalog->empty()) {
-    name += quote_identifier(*target.catalog, dialect) + ".";
-  }
-  if (target.schema && !target.schema->empty()) {
-    name += quote_identifier(*target.schema, dialect) + ".";
-  }
-  return name + quote_identifier(target.table, dialect);
 }
 
 int64_t insert_rows(const Execution& run, const ServerProfile& profile,

@@ -11,10 +11,6 @@ namespace fletching {
 // The dialect's name of an Arrow type. Throws kNotImplemented where it is not known.
 [[nodiscard]] std::string sql_type(const SqlDialect& dialect, const ArrowSchema& field);
 
-// The table's name in quotes, with its catalog and schema.
-[[nodiscard]] std::string sql_table(const SqlDialect& dialect,
-                                    const IngestOptions& target);
-
 // CREATE TABLE (and DROP TABLE before) as the target's mode says, then INSERTs, bound
 // or with literals as the connection binds. The rows written, -1 unknown.
 [[nodiscard]] int64_t insert_rows(const Execution& run, const ServerProfile& profile,

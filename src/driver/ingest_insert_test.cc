@@ -49,17 +49,12 @@ TEST(SqlType, WhatHasNoneNamesTheColumnAndTheWayOut) {
   EXPECT_THROW(static_cast<void>(type_in("duckdb", "d:60,2,256")), Error);
 }
 
-TEST(SqlTable, QuotesEachPart) {
-  IngestOptions target;
-  target.table = "a\"b";
+TEST(QuoteTable, QuotesEachPart) {
   const SqlDialect& dialect = dialect_of(find_profile("duckdb"));
-  EXPECT_EQ(sql_table(dialect, target), "\"a\"\"b\"");
-  target.schema = "s";
-  EXPECT_EQ(sql_table(dialect, target), "\"s\".\"a\"\"b\"");
-  target.catalog = "c.d";
-  EXPECT_EQ(sql_table(dialect, target), "\"c.d\".\"s\".\"a\"\"b\"");
-  target.catalog = target.schema = "";
-  EXPECT_EQ(sql_table(dialect, target), "\"a\"\"b\"") << "an empty one is none";
+  EXPECT_EQ(quote_table({}, {}, "a\"b", dialect), "\"a\"\"b\"");
+  EXPECT_EQ(quote_table({}, "s", "a", dialect), "\"s\".\"a\"");
+  EXPECT_EQ(quote_table("c.d", "s", "a", dialect), "\"c.d\".\"s\".\"a\"");
+  EXPECT_EQ(quote_table("", "", "a", dialect), "\"a\"") << "an empty one is none";
 }
 
 }  // namespace

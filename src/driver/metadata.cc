@@ -4,6 +4,7 @@
 #include "driver/metadata_ask.h"
 #include "driver/objects.h"
 #include "driver/state.h"
+#include "driver/statistics.h"
 #include "driver/table_schema.h"
 
 namespace fletching {
@@ -97,6 +98,17 @@ Result Connection::get_objects(const ObjectsFilter& filter) {
   settings.prefetch = PrefetchMode::kOff;
   return make_result(state_, settings, run.token,
                      primed(objects_stream(run.session, filter), run.wait),
+                     Deadline::after(settings.fetch_timeout));
+}
+
+Result Connection::get_statistics(const StatisticsFilter& filter) {
+  const Entry entry(state_->generation);
+  Settings settings = settings_of(*state_);
+  const Operation run = state_->operation(settings.query_timeout);
+  // Not read ahead: each batch is the answer to queries of its own.
+  settings.prefetch = PrefetchMode::kOff;
+  return make_result(state_, settings, run.token,
+                     primed(statistics_stream(state_, run, settings, filter), run.wait),
                      Deadline::after(settings.fetch_timeout));
 }
 

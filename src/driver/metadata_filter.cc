@@ -11,6 +11,13 @@ bool same_but_case(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
+bool contains_but_case(std::string_view text, std::string_view word) noexcept {
+  for (size_t at = 0; at + word.size() <= text.size(); ++at) {
+    if (same_but_case(text.substr(at, word.size()), word)) return true;
+  }
+  return false;
+}
+
 MetadataFilter::MetadataFilter(const MetadataRequest& request) {
   using Kind = MetadataRequest::Kind;
   switch (request.kind) {

@@ -17,6 +17,8 @@ namespace fletching {
 
 // ASCII letters alone are taken as equal, as types of tables have no others.
 [[nodiscard]] bool same_but_case(std::string_view a, std::string_view b) noexcept;
+[[nodiscard]] bool contains_but_case(std::string_view text,
+                                     std::string_view word) noexcept;
 
 class MetadataFilter {
  public:

@@ -48,6 +48,11 @@ LikePattern::LikePattern(std::string_view pattern) {
   }
 }
 
+bool LikePattern::takes_any_text() const noexcept {
+  return std::any_of(pieces_.begin(), pieces_.end(),
+                     [](const Piece& piece) { return piece.kind == Kind::kAny; });
+}
+
 bool LikePattern::matches(std::string_view text) const noexcept {
   // Only the last % ever needs to take more, so one place to go back to is enough.
   size_t piece = 0;

@@ -16,6 +16,8 @@ class LikePattern {
   // Case-sensitive, of UTF-8 text; in time proportional to both lengths at most.
   [[nodiscard]] bool matches(std::string_view text) const noexcept;
 
+  // Whether it has a % that is not taken literally.
+  [[nodiscard]] bool takes_any_text() const noexcept;
   // Whether the text that must be sent depends on the server's escape: a wildcard is
   // meant literally, or a character that might be such an escape.
   [[nodiscard]] bool depends_on_escape() const noexcept;

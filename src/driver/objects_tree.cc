@@ -7,16 +7,20 @@
 
 #include "driver/columns.h"
 #include "driver/metadata_cells.h"
+#include "driver/metadata_filter.h"
+#include "driver/nested_fields.h"
 #include "driver/table_schema.h"
 
 namespace fletching {
 namespace {
 
-struct FieldSpec {
-  const char* name;
-  ArrowType type;
-  bool required = false;
-};
+using nested::append_null;
+using nested::append_number;
+using nested::append_optional;
+using nested::FieldSpec;
+using nested::finish;
+using nested::items;
+using nested::set_struct;
 
 constexpr auto kText = NANOARROW_TYPE_STRING;
 constexpr auto kInt16 = NANOARROW_TYPE_INT16;
@@ -62,44 +66,6 @@ constexpr std::array<FieldSpec, 4> kUsage = {{{"fk_catalog", kText},
                                               {"fk_db_schema", kText},
                                               {"fk_table", kText, true},
                                               {"fk_column_name", kText, true}}};
-
-template <size_t N>
-void set_struct(ArrowSchema* out, const std::array<FieldSpec, N>& fields) {
-  check_built(ArrowSchemaSetTypeStruct(out, static_cast<int64_t>(N)));
-  for (size_t i = 0; i < N; ++i) {
-    check_built(ArrowSchemaSetType(out->children[i], fields[i].type));
-    check_built(ArrowSchemaSetName(out->children[i], fields[i].name));
-    if (fields[i].required) out->children[i]->flags = 0;
-  }
-}
-
-ArrowSchema* items(ArrowSchema* parent, int64_t list) {
-  return parent->children[list]->children[0];
-}
-
-// ---- building ----
-
-ArrowArray* items(ArrowArray* parent, int64_t list) {
-  return parent->children[list]->children[0];
-}
-
-void append_null(ArrowArray* out) { check_built(ArrowArrayAppendNull(out, 1)); }
-void finish(ArrowArray* out) { check_built(ArrowArrayFinishElement(out)); }
-
-void append_optional(ArrowArray* out, const std::optional<std::string>& text) {
-  if (text) return append_text(out, std::string_view(*text));
-  append_null(out);
-}
-
-template <class Number>
-void append_optional(ArrowArray* out, const std::optional<Number>& number) {
-  if (number) return check_built(ArrowArrayAppendInt(out, *number));
-  append_null(out);
-}
-
-void append_number(ArrowArray* out, int64_t number) {
-  check_built(ArrowArrayAppendInt(out, number));
-}
 
 class Builder {
  public:
@@ -219,6 +185,8 @@ class Builder {
 
 }  // namespace
 
+bool TableObject::is_view() const { return contains_but_case(type, "VIEW"); }
+
 SchemaObject& CatalogObject::schema(const std::optional<std::string>& wanted) {
   const std::string_view name = wanted ? std::string_view(*wanted) : "";
   // The last ones first: rows of one schema come together.
@@ -249,14 +217,10 @@ UniqueSchema objects_schema() {
 
 UniqueArray build_objects(const std::vector<CatalogObject>& catalogs,
                           const ObjectsFilter& filter) {
-  const UniqueSchema schema = objects_schema();
-  UniqueArray out;
-  check_built(ArrowArrayInitFromSchema(out.get(), schema.get(), nullptr));
-  check_built(ArrowArrayStartAppending(out.get()));
-  Builder builder(filter);
-  for (const CatalogObject& catalog : catalogs) builder.append(catalog, out.get());
-  check_built(ArrowArrayFinishBuildingDefault(out.get(), nullptr));
-  return out;
+  return nested::build(*objects_schema().get(), [&](ArrowArray* out) {
+    Builder builder(filter);
+    for (const CatalogObject& catalog : catalogs) builder.append(catalog, out);
+  });
 }
 
 }  // namespace fletching

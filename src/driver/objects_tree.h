@@ -17,6 +17,8 @@ struct TableObject {
   std::string name, type;
   std::string schema_bytes;  // table_schema, empty where the server sent none
   std::vector<Constraint> constraints;
+
+  [[nodiscard]] bool is_view() const;
 };
 
 struct SchemaObject {

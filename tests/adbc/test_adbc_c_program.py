@@ -79,7 +79,6 @@ def test_every_function_answers(
     lines = [line.rsplit(" ", 1) for line in output.splitlines()]
     not_implemented, not_found = 2, 3
     other = {
-        "ConnectionGetStatistics": not_implemented,  # neither protocol has any
         "a plan": not_implemented,  # DuckDB takes none
         "a wrong query": not_found,
     }

@@ -47,16 +47,83 @@ def test_objects_have_columns_and_filters(connect: Connect, flights: str) -> Non
     assert all(row["catalog_db_schemas"] is None for row in shallow)
 
 
-def test_table_schema_types_and_statistics(connect: Connect, flights: str) -> None:
+def test_table_schema_and_types(connect: Connect, flights: str) -> None:
     connection = connect(flights)
     assert connection.adbc_get_table_schema("airlines").names == ["carrier", "name"]
     with pytest.raises(manager.Error) as caught:
         connection.adbc_get_table_schema("nowhere")
     assert caught.value.status_code == manager.AdbcStatusCode.NOT_FOUND
     assert "VIEW" in connection.adbc_get_table_types()
+
+
+# adbc.h at AdbcConnectionGetStatistics.
+VALUE = pa.dense_union(
+    [
+        pa.field("int64", pa.int64()),
+        pa.field("uint64", pa.uint64()),
+        pa.field("float64", pa.float64()),
+        pa.field("binary", pa.binary()),
+    ]
+)
+STATISTIC = pa.struct(
+    [
+        pa.field("table_name", pa.string(), nullable=False),
+        pa.field("column_name", pa.string()),
+        pa.field("statistic_key", pa.int16(), nullable=False),
+        pa.field("statistic_value", VALUE, nullable=False),
+        pa.field("statistic_is_approximate", pa.bool_(), nullable=False),
+    ]
+)
+DB_SCHEMA = pa.struct(
+    [
+        pa.field("db_schema_name", pa.string()),
+        pa.field("db_schema_statistics", pa.list_(STATISTIC), nullable=False),
+    ]
+)
+STATISTICS = pa.schema(
+    [
+        pa.field("catalog_name", pa.string()),
+        pa.field("catalog_db_schemas", pa.list_(DB_SCHEMA), nullable=False),
+    ]
+)
+
+
+def test_statistics(connect: Connect, flights: str) -> None:
+    connection = connect(flights)
+    reader = connection.adbc_get_statistics(table_name_filter="airl%")
+    assert reader.schema == STATISTICS
+    (row,) = reader.read_all().to_pylist()
+    assert row["catalog_name"] == "datafusion"
+    (schema,) = row["catalog_db_schemas"]
+    rows = {
+        "table_name": "airlines",
+        "column_name": None,
+        "statistic_key": 6,
+        "statistic_value": 16,
+        "statistic_is_approximate": False,
+    }
+    assert schema["db_schema_statistics"] == [rows]
+    exact = connection.adbc_get_statistics(
+        catalog_filter="data%", table_name_filter="airlines", approximate=False
+    )
+    (row,) = exact.read_all().to_pylist()
+    found = row["catalog_db_schemas"][0]["db_schema_statistics"]
+    least = [one["statistic_value"] for one in found if one["statistic_key"] == 4]
+    assert least == [b"9E", b"AirTran Airways Corporation"]
+    # Names beside ADBC's own there are none.
     assert connection.adbc_get_statistic_names().read_all().num_rows == 0
-    with pytest.raises(manager.NotSupportedError, match="statistics of tables"):
-        connection.adbc_get_statistics()
+    # A cancel ends what is being read, and nothing that comes after it.
+    reader = connection.adbc_get_statistics()
+    connection.adbc_connection.cancel()
+    with pytest.raises((manager.Error, OSError), match="cancelled"):
+        reader.read_all()
+    assert connection.adbc_get_statistics().read_all().num_rows == 5
+
+
+def test_statistics_of_flink(connect: Connect, flink: Callable[..., Any]) -> None:
+    uri = flink().uri.replace("http://", "flink+http://")
+    with pytest.raises(manager.NotSupportedError, match="without an end"):
+        connect(uri).adbc_get_statistics()
 
 
 def test_constraints_are_told(connect: Connect, go_secure: Callable[..., Any]) -> None:

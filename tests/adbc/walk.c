@@ -105,7 +105,8 @@ static void walk_connection(struct AdbcConnection* connection,
   drop_schema(&schema);
   CALL(ConnectionGetTableTypes, connection, &rows);
   drop(&rows);
-  CALL(ConnectionGetStatistics, connection, NULL, NULL, "t", 1, &rows);
+  CALL(ConnectionGetStatistics, connection, NULL, NULL, "t", 0, &rows);
+  drop(&rows);
   CALL(ConnectionGetStatisticNames, connection, &rows);
   drop(&rows);
   CALL(ConnectionCancel, connection);

@@ -202,6 +202,10 @@ class AsyncConnection:
         """See `fletching.Connection.get_objects`."""
         return await self._listed("get_objects", depth, **filters)
 
+    async def get_statistics(self, **filters: Any) -> AsyncCursor:
+        """See `fletching.Connection.get_statistics`."""
+        return await self._listed("get_statistics", **filters)
+
     async def set_session_options(self, options: Mapping[str, Any]) -> None:
         """Set options of the server's session; None erases one."""
         await self._run(self._connection.set_session_options, options)

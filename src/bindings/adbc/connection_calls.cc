@@ -136,14 +136,19 @@ AdbcStatusCode connection_read_partition(AdbcConnection* connection,
   });
 }
 
-AdbcStatusCode connection_statistics(AdbcConnection* connection, const char*,
-                                     const char*, const char*, char, ArrowArrayStream*,
+AdbcStatusCode connection_statistics(AdbcConnection* connection, const char* catalog,
+                                     const char* schema, const char* table,
+                                     char approximate, ArrowArrayStream* out,
                                      AdbcError* error) {
   return guarded(error, [&] {
-    static_cast<void>(of(connection).open());
-    throw Error(Code::kNotImplemented,
-                "GetStatistics: neither Flight SQL nor Flink's REST API tells "
-                "statistics of tables");
+    const StatisticsFilter wanted{.catalog = filter(catalog),
+                                  .schema_pattern = filter(schema),
+                                  .table_pattern = filter(table),
+                                  .approximate = approximate != 0,
+                                  .catalog_is_pattern = true};
+    Connection& open = of(connection).open();
+    ArrowArrayStream& stream = out_of(out, "GetStatistics");
+    export_result(open.get_statistics(wanted), &stream);
   });
 }
 

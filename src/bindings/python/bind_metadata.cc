@@ -79,6 +79,17 @@ Reader objects(Connection& c, std::string_view depth, const Text& catalog,
   return ask(options, [&] { return c.get_objects(filter); });
 }
 
+Reader statistics(Connection& c, const Text& catalog, bool catalog_is_pattern,
+                  const Text& schema, const Text& table, bool approximate,
+                  const RowOptions& options) {
+  const StatisticsFilter filter{.catalog = catalog,
+                                .schema_pattern = schema,
+                                .table_pattern = table,
+                                .approximate = approximate,
+                                .catalog_is_pattern = catalog_is_pattern};
+  return ask(options, [&] { return c.get_statistics(filter); });
+}
+
 using KeysOf = Result (Connection::*)(const TableRef&);
 
 template <KeysOf keys_of>
@@ -142,6 +153,9 @@ void bind_metadata(nb::class_<Connection>& connection) {
            nb::arg("catalog_is_pattern"), nb::arg("schema").none(),
            nb::arg("table").none(), nb::arg("types"), nb::arg("column").none(),
            nb::arg("constraints"), nb::arg("options"))
+      .def("get_statistics", &statistics, nb::arg("catalog").none(),
+           nb::arg("catalog_is_pattern"), nb::arg("schema").none(),
+           nb::arg("table").none(), nb::arg("approximate"), nb::arg("options"))
       .def(
           "get_table_schema",
           [](Connection& c, const Text& catalog, const Text& schema,
