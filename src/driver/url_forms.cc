@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/uri.h"
+#include "driver/metadata_filter.h"
 #include "driver/option_values.h"
 #include "driver/settings.h"
 #include "driver/url_forms.h"
@@ -22,12 +23,14 @@ struct Form {
   std::string_view shape;
 };
 
-constexpr std::array<Form, 22> kForms = {{
+constexpr std::array<Form, 23> kForms = {{
     {"grpc", Tls::kNo, 0, "grpc://host:port"},
     {"grpc+tcp", Tls::kNo, 0, "grpc+tcp://host:port"},
     {"grpc+tls", Tls::kYes, 443, "grpc+tls://host:port"},
     {"grpc+unix", Tls::kNo, 0, "grpc+unix:///path"},
     {"flightsql", Tls::kUnlessInsecure, 443, "flightsql://host:port[?transport=tcp]"},
+    {"fletching", Tls::kUnlessInsecure, 443,
+     "fletching://host:port[?transport=tcp], or fletching: before any of these"},
     {"datafusion", Tls::kUnlessInsecure, 443, "datafusion[+flightsql]://host:port"},
     {"datafusion+flightsql", Tls::kUnlessInsecure, 443, ""},
     {"influxdb3", Tls::kUnlessInsecure, 443, "influxdb3[+flightsql]://host:port"},
@@ -214,11 +217,21 @@ bool may_be_secret(std::string_view name) {
   });
 }
 
+// Tools that choose a driver by the scheme put its name before the URL proper:
+// fletching:grpc://host:port.
+std::string_view without_driver_name(std::string_view url) {
+  constexpr std::string_view kName = "fletching:";
+  const bool has_name = same_but_case(url.substr(0, kName.size()), kName);
+  if (!has_name || url.substr(kName.size()).starts_with("//")) return url;
+  return url.substr(kName.size());
+}
+
 }  // namespace
 
 std::string shown_url(std::string_view url) { return redact_uri(url, may_be_secret); }
 
 Settings settings_from_url(std::string_view url) {
+  url = without_driver_name(url);
   Uri uri = parse_uri(url);
   const Form& form = form_of(uri);
   Settings s;

@@ -59,6 +59,21 @@ with dbapi.connect(driver=driver, db_kwargs={"uri": sys.argv[1]}, autocommit=Tru
         cursor.execute("select count(*) from flights")
         print(cursor.fetchall())
 """
+BY_NAME = """
+import sys
+from adbc_driver_fletching import dbapi
+with dbapi.connect("fletching:" + sys.argv[1]) as c, c.cursor() as cursor:
+    cursor.execute("select count(*) from flights")
+    print(cursor.fetchall())
+"""
+WITHOUT_MANAGER = """
+import adbc_driver_fletching
+print(adbc_driver_fletching.__version__ is not None)
+try:
+    import adbc_driver_fletching.dbapi
+except ImportError as error:
+    print(error)
+"""
 OLD_NAME = """
 import sys
 from flightsql import FlightSQLClient, connect
@@ -153,6 +168,9 @@ def test_nothing_of_others_is_exported(environment: Callable[..., Path]) -> None
 def test_a_bare_environment(environment: Callable[..., Path], flights: str) -> None:
     folder = environment("fletching", network=False)
     run(folder / "python", "-c", NAMES.format(optional=OPTIONAL))
+    told = run(folder / "python", "-c", WITHOUT_MANAGER)
+    assert told.startswith("True\n")
+    assert "pip install 'fletching[adbc]'" in told
     assert run(folder / "python", "-c", ROWS, flights) == "[(336776, 'x')]\n"
     sql = "select count(*) as n from flights"
     query = run(folder / "fletching", "query", flights, sql, "--format", "csv")
@@ -160,8 +178,9 @@ def test_a_bare_environment(environment: Callable[..., Path], flights: str) -> N
 
 
 def test_adbc(environment: Callable[..., Path], flights: str) -> None:
-    folder = environment("fletching", "adbc-driver-manager", "pyarrow")
+    folder = environment("fletching[adbc]", "pyarrow")
     assert run(folder / "python", "-c", ADBC, flights) == "[(336776,)]\n"
+    assert run(folder / "python", "-c", BY_NAME, flights) == "[(336776,)]\n"
 
 
 def test_the_driver_in_a_program_without_python(
