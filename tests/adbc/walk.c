@@ -18,6 +18,26 @@ static int say(const char* name, AdbcStatusCode status) {
 
 #define CALL(function, ...) say(#function, driver.function(__VA_ARGS__, &error))
 
+/* The eight functions of options, which databases, connections and statements have. */
+#define WALK_OPTIONS(Kind, object, key)                                \
+  do {                                                                 \
+    uint8_t bytes[64];                                                 \
+    char text[64];                                                     \
+    size_t length = sizeof(text);                                      \
+    int64_t integer = 0;                                               \
+    double real = 0;                                                   \
+    CALL(Kind##SetOption, object, key, "4");                           \
+    CALL(Kind##SetOptionBytes, object, key, (const uint8_t*)"5", 1);   \
+    CALL(Kind##SetOptionDouble, object, key, 6.5);                     \
+    CALL(Kind##SetOptionInt, object, key, 7);                          \
+    CALL(Kind##GetOption, object, key, text, &length);                 \
+    length = sizeof(bytes);                                            \
+    CALL(Kind##GetOptionBytes, object, key, bytes, &length);           \
+    CALL(Kind##GetOptionDouble, object, key, &real);                   \
+    CALL(Kind##GetOptionInt, object, key, &integer);                   \
+    if (integer != 7 || real != 7) printf("options were lost\n");      \
+  } while (0)
+
 static void drop(struct ArrowArrayStream* rows) {
   if (rows->release != NULL) rows->release(rows);
   memset(rows, 0, sizeof(*rows));
@@ -51,48 +71,20 @@ static void one_row(struct ArrowArray* row, struct ArrowSchema* schema) {
 }
 
 static void walk_database(struct AdbcDatabase* database, const char* uri) {
-  const char* number = "adbc.flight.sql.rpc.timeout_seconds.query";
-  uint8_t bytes[64];
-  char text[64];
-  size_t length = sizeof(text);
-  int64_t integer = 0;
-  double real = 0;
   CALL(DatabaseNew, database);
-  CALL(DatabaseSetOption, database, "uri", uri);
-  CALL(DatabaseSetOptionBytes, database, "fletching.memory_budget",
-       (const uint8_t*)"32m", 3);
-  CALL(DatabaseSetOptionDouble, database, number, 8.5);
-  CALL(DatabaseSetOptionInt, database, number, 9);
-  CALL(DatabaseGetOption, database, number, text, &length);
-  length = sizeof(bytes);
-  CALL(DatabaseGetOptionBytes, database, number, bytes, &length);
-  CALL(DatabaseGetOptionDouble, database, number, &real);
-  CALL(DatabaseGetOptionInt, database, number, &integer);
-  if (integer != 9 || real != 9) printf("options were lost\n");
+  WALK_OPTIONS(Database, database, "adbc.flight.sql.rpc.timeout_seconds.query");
+  driver.DatabaseSetOption(database, "uri", uri, &error);
   CALL(DatabaseInit, database);
 }
 
 static void walk_connection(struct AdbcConnection* connection,
                             struct AdbcDatabase* database) {
-  const char* number = "adbc.flight.sql.rpc.timeout_seconds.update";
-  uint8_t bytes[64];
-  char text[64];
-  size_t length = sizeof(text);
-  int64_t integer = 0;
-  double real = 0;
   struct ArrowArrayStream rows = {0};
   struct ArrowSchema schema = {0};
   CALL(ConnectionNew, connection);
   CALL(ConnectionInit, connection, database);
-  CALL(ConnectionSetOption, connection, "adbc.connection.autocommit", "false");
-  CALL(ConnectionSetOptionBytes, connection, number, (const uint8_t*)"7", 1);
-  CALL(ConnectionSetOptionDouble, connection, number, 7.5);
-  CALL(ConnectionSetOptionInt, connection, number, 8);
-  CALL(ConnectionGetOption, connection, number, text, &length);
-  length = sizeof(bytes);
-  CALL(ConnectionGetOptionBytes, connection, number, bytes, &length);
-  CALL(ConnectionGetOptionDouble, connection, number, &real);
-  CALL(ConnectionGetOptionInt, connection, number, &integer);
+  WALK_OPTIONS(Connection, connection, "adbc.flight.sql.rpc.timeout_seconds.update");
+  driver.ConnectionSetOption(connection, "adbc.connection.autocommit", "false", &error);
   CALL(ConnectionCommit, connection);
   CALL(ConnectionRollback, connection);
   driver.ConnectionSetOption(connection, "adbc.connection.autocommit", "true", &error);
@@ -112,24 +104,6 @@ static void walk_connection(struct AdbcConnection* connection,
   CALL(ConnectionCancel, connection);
 }
 
-static void walk_options(struct AdbcStatement* statement) {
-  const char* number = "adbc.rpc.result_queue_size";
-  uint8_t bytes[64];
-  char text[64];
-  size_t length = sizeof(text);
-  int64_t integer = 0;
-  double real = 0;
-  CALL(StatementSetOption, statement, number, "4");
-  CALL(StatementSetOptionBytes, statement, number, (const uint8_t*)"5", 1);
-  CALL(StatementSetOptionDouble, statement, number, 6);
-  CALL(StatementSetOptionInt, statement, number, 7);
-  CALL(StatementGetOption, statement, number, text, &length);
-  length = sizeof(bytes);
-  CALL(StatementGetOptionBytes, statement, number, bytes, &length);
-  CALL(StatementGetOptionDouble, statement, number, &real);
-  CALL(StatementGetOptionInt, statement, number, &integer);
-}
-
 static void walk_statement(struct AdbcConnection* connection) {
   struct AdbcStatement statement = {0};
   struct ArrowArrayStream rows = {0};
@@ -139,7 +113,7 @@ static void walk_statement(struct AdbcConnection* connection) {
   struct AdbcPartitions parts = {0};
   int64_t affected = 0;
   CALL(StatementNew, connection, &statement);
-  walk_options(&statement);
+  WALK_OPTIONS(Statement, &statement, "adbc.rpc.result_queue_size");
   CALL(StatementSetSubstraitPlan, &statement, (const uint8_t*)"\x1a\x02\x12\x00", 4);
   say("a plan", driver.StatementExecuteQuery(&statement, &rows, NULL, &error));
   CALL(StatementSetSqlQuery, &statement, "select n from t where n = ?");

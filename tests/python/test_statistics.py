@@ -14,6 +14,11 @@ import pytest
 import fletching
 import fletching.aio
 
+pa = pytest.importorskip("pyarrow")
+flight = pytest.importorskip("pyarrow.flight")
+
+from told_server import Told, names  # noqa: E402
+
 DISTINCT, GREATEST, LEAST, NULLS, ROWS = 1, 3, 4, 5, 6
 Found = dict[tuple[Any, ...], Any]
 
@@ -165,6 +170,58 @@ def test_cancel_ends_it(shop: str) -> None:
             statistics(connection, table="slow", approximate=False)
         timer.join()
         assert statistics(connection, table="kinds") == {("kinds", None, ROWS): 1}
+
+
+# ---- servers that say odd things ----
+
+TABLES = names(
+    catalog_name=["c", None],
+    db_schema_name=["s", None],
+    table_name=["t`1", "u"],
+    table_type=["TABLE", "BASE TABLE"],
+)
+
+
+def test_one_query_a_table(told: Told) -> None:
+    server = told(GetTables=TABLES, StatementQuery=pa.table({"s0": [5]}))
+    with fletching.connect(server.uri, profile="datafusion") as connection:
+        found = statistics(connection)
+    assert found == {("t`1", None, ROWS): 5, ("u", None, ROWS): 5}
+    texts = [
+        message.string(1)
+        for name, message in server.requests
+        if name == "StatementQuery"
+    ]
+    assert texts == [
+        'SELECT count(*) AS s0 FROM "u"',
+        'SELECT count(*) AS s0 FROM "c"."s"."t`1"',
+    ]
+
+
+def test_what_cannot_be_counted_is_left_out_unless_it_is_named(
+    told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = told(GetTables=TABLES, StatementQuery=ValueError("not for you"))
+    with fletching.connect(server.uri, profile="datafusion") as connection:
+        assert statistics(connection) == {}
+        assert statistics(connection, table="%") == {}
+        with pytest.raises(fletching.Error, match=r"table u: .*not for you"):
+            statistics(connection, table="u")
+        server.tell(GetTables=TABLES, StatementQuery=pa.table({"s0": pa.nulls(0)}))
+        with pytest.raises(fletching.Error, match=r"table u: .*counted no rows"):
+            statistics(connection, table="u")
+    assert "statistics of table u" in caplog.text
+    assert "left out" in caplog.text
+
+
+def test_a_server_that_is_gone_is_no_table_left_out(told: Told) -> None:
+    gone = flight.FlightUnavailableError("gone")
+    server = told(GetTables=TABLES, StatementQuery=gone)
+    with (
+        fletching.connect(server.uri, profile="datafusion", retries=0) as connection,
+        pytest.raises(fletching.OperationalError, match="gone"),
+    ):
+        statistics(connection)
 
 
 def test_asyncio_has_it(shop: str) -> None:

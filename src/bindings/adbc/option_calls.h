@@ -15,7 +15,6 @@ struct OptionCalls {
   static AdbcStatusCode set(Struct* object, const char* key, const char* value,
                             AdbcError* error) {
     return guarded(error, [&] {
-      // ADBC: a null value unsets, which for nothing here differs from the default.
       of(object).set_option(text(key, "option"),
                             std::string(text(value, "the option's value")));
     });
