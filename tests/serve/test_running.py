@@ -163,11 +163,12 @@ def test_a_signal_while_loading_ends_it_quietly(number: int, tmp_path: Path) -> 
         ("pyarrow", []),
         ("datafusion", []),
         ("duckdb", ["--engine", "duckdb"]),
+        ("pyarrow datafusion", []),
     ],
 )
 def test_missing_package_names_the_pip_line(module: str, arguments: list[str]) -> None:
     code = (
-        f"import sys; sys.modules[{module!r}] = None\n"
+        f"import sys; sys.modules.update(dict.fromkeys({module.split()!r}))\n"
         "from fletching.serve._run import main\n"
         "sys.exit(main(sys.argv[1:]))"
     )

@@ -39,10 +39,12 @@ class SetupError(ServeError):
 
 
 class MissingPackage(SetupError):
-    """An optional package is not installed; the message holds the pip line."""
+    """Optional packages are not installed; the message holds the pip line."""
 
-    def __init__(self, module: str, package: str | None = None) -> None:
+    def __init__(self, *packages: str) -> None:
+        several = len(packages) > 1
         super().__init__(
-            f"serve: the Python package '{module}' is not installed "
-            f"(run: pip install {package or module})"
+            f"serve: the Python package{'s' if several else ''}"
+            f" {' and '.join(packages)} {'are' if several else 'is'} not installed"
+            f" (run: pip install {' '.join(packages)})"
         )

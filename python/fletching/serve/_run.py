@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import signal
 import socket
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status (2 for a wrong set-up)."""
     try:
         options = parse(arguments)
-        _require("pyarrow", "pyarrow.flight")
+        _require("pyarrow", options.engine)
         with tempfile.TemporaryDirectory(prefix="fletching-serve-") as directory:
             return _serve(options, Path(directory))
     except SetupError as error:
@@ -36,11 +37,19 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def _require(package: str, module: str) -> None:
+def _require(*packages: str) -> None:
+    """All that are missing are told at once."""
+    missing = [name for name in packages if not _is_there(name)]
+    if missing:
+        raise MissingPackage(*missing)
+
+
+def _is_there(package: str) -> bool:
+    module = {"pyarrow": "pyarrow.flight"}.get(package, package)
     try:
-        __import__(module)
+        return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
-        raise MissingPackage(package) from None
+        return False
 
 
 def _serve(options: argparse.Namespace, directory: Path) -> int:
@@ -65,7 +74,6 @@ def make_engine(options: argparse.Namespace) -> Engine:
     """Open the chosen engine with its schema."""
     from ._data import DUCKDB_SUFFIXES
 
-    _require(options.engine, options.engine)
     files = [data for data in options.data if data.endswith(DUCKDB_SUFFIXES)]
     options.tables = [data for data in options.data if data not in files]
     if options.engine == "duckdb":
