@@ -282,6 +282,9 @@ class Database {
   // Before connect(). Without one such files are kNotImplemented.
   void set_parquet_reader(ParquetReader reader);
   [[nodiscard]] Connection connect();
+  // From any thread: ends connect() where it runs now and where it is called later
+  // (kCancelled). What is open stays so.
+  void cancel() noexcept;
 
   struct State;
 

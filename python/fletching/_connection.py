@@ -117,47 +117,82 @@ def connect(
             "error"), ``out_of_range`` ("error", "text") and ``maps`` ("dict",
             "pairs").
     """
-    if options.get("auth") is not None:
-        token = _login_of(token, options)
-    texts = {
-        name: option_text(name, value)
-        for name, value in options.items()
-        if value is not None
-    }
-    for name, value in (headers or {}).items():
-        texts[_HEADER + name] = option_text(f"headers[{name!r}]", value)
-    if autocommit is not None:
-        texts["autocommit"] = option_text("autocommit", autocommit)
-    elif "adbc.connection.autocommit" not in texts:
-        texts["autocommit"] = "auto"
-    if isinstance(token, str):
-        texts["token"] = token
-    elif token is not None and not callable(token):
-        raise ProgrammingError(
-            f"option token: a str or a function is needed, not {type(token).__name__}",
-            code="INVALID_ARGUMENT",
-            sqlstate="42000",
-        )
-    if not isinstance(uri, str):
-        raise ProgrammingError(
-            f"connect: uri: a str is needed, not {type(uri).__name__} (of SQLAlchemy's"
-            " URL render_as_string(hide_password=False))",
-            code="INVALID_ARGUMENT",
-            sqlstate="42000",
-        )
-    style = checked_paramstyle(paramstyle)
-    _offer_certifi()
-    _arrange_threads()
-    try:
-        database = _core.Database(uri, texts)
+    opening = Opening(
+        uri,
+        autocommit=autocommit,
+        paramstyle=paramstyle,
+        token=token,
+        headers=headers,
+        **options,
+    )
+    return opening.connect()
+
+
+class Opening:
+    """A `connect` that another thread may cancel; its arguments are judged here."""
+
+    def __init__(
+        self,
+        uri: str,
+        *,
+        autocommit: bool | None = None,
+        paramstyle: str = "qmark",
+        token: str | Callable[[], TokenAnswer] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        if options.get("auth") is not None:
+            token = _login_of(token, options)
+        texts = {
+            name: option_text(name, value)
+            for name, value in options.items()
+            if value is not None
+        }
+        for name, value in (headers or {}).items():
+            texts[_HEADER + name] = option_text(f"headers[{name!r}]", value)
+        if autocommit is not None:
+            texts["autocommit"] = option_text("autocommit", autocommit)
+        elif "adbc.connection.autocommit" not in texts:
+            texts["autocommit"] = "auto"
+        if isinstance(token, str):
+            texts["token"] = token
+        elif token is not None and not callable(token):
+            raise ProgrammingError(
+                "option token: a str or a function is needed, not "
+                + type(token).__name__,
+                code="INVALID_ARGUMENT",
+                sqlstate="42000",
+            )
+        if not isinstance(uri, str):
+            raise ProgrammingError(
+                f"connect: uri: a str is needed, not {type(uri).__name__} (of"
+                " SQLAlchemy's URL render_as_string(hide_password=False))",
+                code="INVALID_ARGUMENT",
+                sqlstate="42000",
+            )
+        self._style = checked_paramstyle(paramstyle)
+        _offer_certifi()
+        _arrange_threads()
+        try:
+            self._database = _core.Database(uri, texts)
+        finally:
+            _log.tell()
         if callable(token):
             # Of fletching.auth: one that is told when its token was refused.
             asker = getattr(token, "_asker", None)
-            database.set_token_provider(token if asker is None else asker())
-        database.set_parquet_reader(_parquet.read)
-        return Connection(database, style)
-    finally:
-        _log.tell()
+            self._database.set_token_provider(token if asker is None else asker())
+        self._database.set_parquet_reader(_parquet.read)
+
+    def connect(self) -> Connection:
+        """Wait until it is open; OperationalError (CANCELLED) after `cancel`."""
+        try:
+            return Connection(self._database, self._style)
+        finally:
+            _log.tell()
+
+    def cancel(self) -> None:
+        """End connect() now, or as soon as it is called."""
+        self._database.cancel()
 
 
 _LOGINS: dict[tuple[tuple[str, str], ...], Callable[[], TokenAnswer]] = {}

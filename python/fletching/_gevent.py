@@ -134,7 +134,7 @@ def _on_a_thread(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _connect(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Nothing can end it: a greenlet that is killed leaves it, and it closes itself."""
+    """A greenlet that is killed does not wait: what calls back may take its time."""
 
     @functools.wraps(method)
     def connect(self: Any) -> Any:
@@ -146,7 +146,11 @@ def _connect(method: Callable[..., Any]) -> Callable[..., Any]:
                 connection.close()
             return connection
 
-        return _wait(left.append, run)
+        def leave(call: Any) -> None:
+            left.append(call)
+            self.cancel()
+
+        return _wait(leave, run)
 
     return connect
 

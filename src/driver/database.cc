@@ -102,6 +102,8 @@ Connection Database::connect() {
   connection->settings = state_->settings;
   connection->autocommit = state_->settings.autocommit;
   const SharedToken token = new_token();
+  state_->connecting.add(token);
+  if (state_->cancelled) throw Error(Code::kCancelled, "connect: cancelled", "57014");
   const Wait wait{Deadline::never(), token.get(), state_->tick.load()};
   connection->session = state_->backend->open_session(wait);
   if (const ServerProfile* profile = state_->settings.profile) {
@@ -110,6 +112,13 @@ Connection Database::connect() {
   if (state_->settings.validate) connection->session->validate(wait);
   choose_place_of(*connection, wait);
   return Connection(std::move(connection));
+}
+
+void Database::cancel() noexcept {
+  quietly(state_->generation, [&] {
+    state_->cancelled = true;  // before: a token that is added later is asked about it
+    state_->connecting.cancel_all();
+  });
 }
 
 }  // namespace fletching

@@ -63,6 +63,8 @@ struct Database::State {
   Settings settings;
   std::unique_ptr<Backend> backend;
   std::atomic<Tick*> tick{nullptr};
+  TokenList connecting;
+  std::atomic<bool> cancelled{false};
 };
 
 // One operation of a connection while it runs.

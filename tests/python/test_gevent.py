@@ -179,9 +179,13 @@ def test_a_connect_that_hangs_is_left(run: Callable[..., str]) -> None:
     body = """
         try:
             with gevent.Timeout(0.3):
-                fletching.connect(URL)
+                fletching.connect(URL, connect_timeout=600)
         except gevent.Timeout:
             print("left")
+        # Its thread is free, long before the connection's own time is over.
+        pool, _ = gevent.get_hub()._fletching_pool
+        with gevent.Timeout(60):
+            pool.join()
     """
     with Silent() as peer:
         assert run(body, f"grpc+tls://{peer.address}") == "left\n"

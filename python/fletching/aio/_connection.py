@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import fletching
+from fletching._connection import Opening
 from fletching.aio._cursor import AsyncCursor
 from fletching.aio._threads import run, run_to_close
 
@@ -27,12 +28,12 @@ class _Connecting:
         self._opened: AsyncConnection | None = None
 
     async def _open(self) -> AsyncConnection:
-        # A cancel finds no object to reach it by yet.
+        opening = Opening(**self._options)
         opened = await run_to_close(
             self._executor,
+            opening.cancel,
             fletching.Connection.close,
-            fletching.connect,
-            **self._options,
+            opening.connect,
         )
         return AsyncConnection(opened, self._executor)
 

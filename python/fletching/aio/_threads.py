@@ -61,19 +61,21 @@ async def run(
 
 async def run_to_close(
     executor: Executor | None,
+    cancel: Callable[[], object],
     close: Callable[[T], object],
-    function: Callable[..., T],
-    **options: Any,
+    function: Callable[[], T],
 ) -> T:
-    """Call a function that nothing can end. A task that is cancelled does not wait for
-    it: what it gives is closed by `close`, on its thread.
+    """Call a function that may take its time to end, as it calls others' code. A task
+    that is cancelled does not wait for it: it is told by `cancel`, and what it gives
+    all the same is closed by `close`, on its thread.
     """
-    call = (executor or shared_pool()).submit(function, **options)
+    call = (executor or shared_pool()).submit(function)
     try:
         return await asyncio.shield(asyncio.wrap_future(call))
     except asyncio.CancelledError:
         call.add_done_callback(functools.partial(_close_result, close))
-        call.cancel()  # if it has not begun
+        if not call.cancel():  # it has begun
+            cancel()
         raise
 
 

@@ -165,7 +165,8 @@ void bind_database(nb::module_& m) {
            [](Database& d, nb::handle function) {
              d.set_parquet_reader(parquet_reader(function.ptr()));
            })
-      .def("connect", [](Database& d) { return calling([&] { return d.connect(); }); });
+      .def("connect", [](Database& d) { return calling([&] { return d.connect(); }); })
+      .def("cancel", [](Database& d) { without_gil([&] { d.cancel(); }); });
 }
 
 ParameterStyle style_of(std::string_view name) {
