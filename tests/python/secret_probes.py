@@ -234,6 +234,38 @@ def sqlalchemy() -> Iterator[Callable[[], Any]]:
 
 
 @probe
+def adbc() -> Iterator[Callable[[], Any]]:
+    from adbc_driver_manager import dbapi
+
+    s, token = secret("adbc"), secret("token")
+    oauth = "adbc.flight.sql.oauth."
+    flow = {
+        f"{oauth}flow": "client_credentials",
+        f"{oauth}token_uri": ISSUER,
+        f"{oauth}client_id": "etl",
+    }
+
+    def connect(uri: str, **more: str) -> Any:
+        driver = fletching.adbc_driver_path()
+        options = {"uri": uri, **more}
+        with (
+            dbapi.connect(driver=driver, db_kwargs=options, autocommit=True) as made,
+            made.cursor() as cursor,
+        ):
+            rows = cursor.execute("select 1 as a").fetchall()
+            return [made, rows, made.adbc_connection.get_option("uri")]
+
+    yield lambda: connect(f"grpc://me:{s}@{DEAD}?tokne={s}")
+    yield lambda: connect(PLAIN, username="ada", password=s)
+    yield lambda: connect(PLAIN, username="ada", passwrd=s)
+    yield lambda: connect(PLAIN, **{"fletching.token": s})
+    yield lambda: connect(f"{PLAIN}?x-key={s}", **{"fletching.token": token})
+    yield lambda: connect(PLAIN, **flow, **{f"{oauth}client_secret": s})
+    yield lambda: connect(PLAIN, **flow, **{f"{oauth}client_secrt": s})
+    yield lambda: connect(TLS, **{"adbc.flight.sql.client_option.mtls_private_key": s})
+
+
+@probe
 def drop_ins() -> Iterator[Callable[[], Any]]:
     import confluent_sql
     import flightsql
