@@ -76,11 +76,18 @@ function(fletching_library)
   fletching_install(${apart})
 endfunction()
 
+# fletching_wrap_stderr(TARGET): for a shared library with Debian's libnghttp2.a inside.
+function(fletching_wrap_stderr target)
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/shared.cc)
+  target_link_options(${target} PRIVATE -Wl,--wrap=stderr)
+endfunction()
+
 # fletching_shared(LAYER...): the target fletching_library, where it is shared.
 function(fletching_shared)
   set(files ${ARGN})
   list(TRANSFORM files REPLACE "(.+)" "$<TARGET_FILE:\\1>")
-  add_library(fletching_library SHARED ${PROJECT_SOURCE_DIR}/cmake/shared.cc)
+  add_library(fletching_library SHARED)
+  fletching_wrap_stderr(fletching_library)
   add_dependencies(fletching_library ${ARGN})
   set_target_properties(fletching_library PROPERTIES
     VERSION ${FLETCHING_VERSION}
@@ -88,7 +95,7 @@ function(fletching_shared)
   # The version script leaves nothing visible but our own namespace: what is of OpenSSL or
   # nanoarrow can be neither used nor replaced from outside.
   target_link_options(fletching_library PRIVATE -Wl,-z,nodelete -Wl,-Bsymbolic
-    -Wl,--gc-sections -Wl,--wrap=stderr
+    -Wl,--gc-sections
     -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/shared.map)
   target_link_libraries(fletching_library PRIVATE
     -Wl,--whole-archive ${files} -Wl,--no-whole-archive fletching_render)
