@@ -199,7 +199,8 @@ TEXTS: dict[str, tuple[Any, dict[str, str]]] = {
             " made_id_seq NOT NULL CHECK (id > 1),"
             " n INTEGER GENERATED ALWAYS AS (id * 2) VIRTUAL,"
             " s VARCHAR, PRIMARY KEY (id) )",
-            "iomete": "CREATE TABLE made ( id INT NOT NULL, n INT,"
+            "iomete": "CREATE TABLE made ( id INT NOT NULL,"
+            " n INT GENERATED ALWAYS AS (id * 2),"
             r" s STRING COMMENT 'what it\'s called' ) COMMENT 'it\'s mine'",
             "flink": "CREATE TABLE `made` ( `id` INT NOT NULL, `n` AS id * 2,"
             " `s` STRING COMMENT 'what it''s called',"
@@ -214,7 +215,7 @@ TEXTS: dict[str, tuple[Any, dict[str, str]]] = {
             " columns when they are read only",
             "kurrentdb": "CompileError: (in table 'stored', column 'n'): DuckDB"
             " computes columns when they are read only",
-            "iomete": "CREATE TABLE stored ( n INT )",
+            "iomete": "CREATE TABLE stored ( n INT GENERATED ALWAYS AS (2) )",
             "flink": "CREATE TABLE `stored` ( `n` AS 2 )",
         },
     ),
