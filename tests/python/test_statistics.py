@@ -164,11 +164,20 @@ def test_what_cannot_be_measured_of_a_column_is_left_out(shop: str) -> None:
 
 def test_cancel_ends_it(shop: str) -> None:
     with fletching.connect(shop) as connection:
-        timer = threading.Timer(0.5, connection.cancel)
-        timer.start()
-        with pytest.raises(fletching.OperationalError, match="cancel"):
-            statistics(connection, table="slow", approximate=False)
-        timer.join()
+        over = threading.Event()
+
+        def cancel() -> None:
+            while not over.wait(0.2):  # whenever it has begun
+                connection.cancel()
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        try:
+            with pytest.raises(fletching.OperationalError, match="cancel"):
+                statistics(connection, table="slow", approximate=False)
+        finally:
+            over.set()
+            thread.join()
         assert statistics(connection, table="kinds") == {("kinds", None, ROWS): 1}
 
 
