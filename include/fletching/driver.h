@@ -276,7 +276,7 @@ class Database {
   explicit Database(std::string_view uri, const OptionMap& options = {});
   void set_tick(Tick* tick);  // for every wait of this database's children
   // One of the two, before connect(). What asks the endpoint can be cancelled, and ends
-  // with the deadline of what needs the token, or after 30 s.
+  // with the deadline of what needs the token, or after the time for connecting.
   void set_token_provider(TokenProvider provider);
   void set_oauth(const OAuthOptions& options);  // kInvalidArgument: what is missing
   // Before connect(). Without one such files are kNotImplemented.

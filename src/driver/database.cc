@@ -82,7 +82,9 @@ void Database::set_token_provider(TokenProvider provider) {
 
 void Database::set_oauth(const OAuthOptions& options) {
   const Entry entry(state_->generation);
-  set_token_source(*state_, [provider = oauth_provider(options)](const Wait& wait) {
+  const auto limit = state_->settings.flight.channel.connect_timeout;
+  auto provider = oauth_provider(options, limit);
+  set_token_source(*state_, [provider = std::move(provider)](const Wait& wait) {
     return given_of(provider(wait));
   });
 }

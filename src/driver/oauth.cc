@@ -15,7 +15,6 @@
 namespace fletching {
 namespace {
 
-constexpr std::chrono::seconds kTime{30};
 constexpr int64_t kLargest = int64_t{1} << 20;
 
 [[noreturn]] void invalid(const std::string& what) {
@@ -99,11 +98,12 @@ void check(const OAuthOptions& o) {
 
 class TokenEndpoint {
  public:
-  explicit TokenEndpoint(const OAuthOptions& options) {
+  TokenEndpoint(const OAuthOptions& options, std::chrono::nanoseconds limit)
+      : limit_(limit) {
     HttpOptions http;
     http.channel = place_of(options);
     http.max_body = kLargest;
-    http.silence_timeout = kTime;
+    http.silence_timeout = limit;
     place_ = http.channel.host;
     if (!options.client_secret.empty()) {
       const std::string pair =
@@ -123,7 +123,7 @@ class TokenEndpoint {
     const ForkGate::Pass pass;
     HttpResponse answer;
     try {
-      answer = client_->send(request_, wait.until(Deadline::after(kTime)));
+      answer = client_->send(request_, wait.until(Deadline::after(limit_)));
     } catch (const Error& e) {
       throw e.with_context("oauth: the token endpoint at " + place_);
     }
@@ -173,6 +173,7 @@ class TokenEndpoint {
     return std::strtod(text.c_str(), nullptr);
   }
 
+  const std::chrono::nanoseconds limit_;
   std::string place_;
   std::shared_ptr<HttpClient> client_;
   HttpRequest request_;
@@ -180,9 +181,11 @@ class TokenEndpoint {
 
 }  // namespace
 
-std::function<Token(const Wait&)> oauth_provider(const OAuthOptions& options) {
+std::function<Token(const Wait&)> oauth_provider(const OAuthOptions& options,
+                                                 std::chrono::nanoseconds limit) {
   check(options);
-  return [endpoint = std::make_shared<TokenEndpoint>(options)](const Wait& wait) {
+  auto endpoint = std::make_shared<TokenEndpoint>(options, limit);
+  return [endpoint = std::move(endpoint)](const Wait& wait) {
     return endpoint->ask(wait);
   };
 }

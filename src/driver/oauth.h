@@ -2,6 +2,7 @@
 // The token endpoint of fletching/oauth.h.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include "base/wait.h"
@@ -10,11 +11,11 @@
 
 namespace fletching {
 
-// Asks the token endpoint each time, for 30 s at most, on the thread that waits. Throws
+// Asks the token endpoint each time, for `limit` at most, on the thread that waits. Throws
 // kInvalidArgument for what is missing or wrong in the options; what it gives throws
 // kUnauthenticated with what the endpoint says (its error's code alone), kIo where it
 // cannot be reached, and what ends the wait. No message holds a secret.
 [[nodiscard]] std::function<Token(const Wait&)> oauth_provider(
-    const OAuthOptions& options);
+    const OAuthOptions& options, std::chrono::nanoseconds limit);
 
 }  // namespace fletching

@@ -46,10 +46,10 @@ def oauth() -> Iterator[FallingSilent]:
 
 
 @pytest.fixture
-def connection(
+def connect_here(
     connect: Connect, embedded: Callable[..., Any], oauth: FallingSilent
-) -> Iterator[Any]:
-    """A connection whose calls need tokens that do not come until oauth.over."""
+) -> Connect:
+    """connect(**options): to a server that takes the endpoint's tokens."""
     login = {
         "flow": "client_credentials",
         "token_uri": f"{oauth.url}/token",
@@ -58,7 +58,13 @@ def connection(
     }
     options = {OAUTH + name: value for name, value in login.items()}
     uri = embedded(engine="duckdb", token=["token-1", "token-2", "token-3"]).uri
-    opened = connect(uri, **options)
+    return lambda **more: connect(uri, **options, **more)
+
+
+@pytest.fixture
+def connection(connect_here: Connect, oauth: FallingSilent) -> Iterator[Any]:
+    """A connection whose calls need tokens that do not come until oauth.over."""
+    opened = connect_here()
     oauth.silent.set()
     yield opened
     oauth.silent.clear()
@@ -113,6 +119,18 @@ def test_a_querys_time_limit_holds_for_its_token(
     )
     with connection.cursor() as cursor, pytest.raises(manager.Error) as caught:
         cursor.execute("select 1")
+    assert caught.value.status_code == STATUS.TIMEOUT
+    assert "token endpoint" in str(caught.value)
+    assert oauth.asked.is_set()
+    assert not oauth.over.is_set()
+
+
+def test_the_time_for_connecting_holds_for_a_token(
+    connect_here: Connect, oauth: FallingSilent
+) -> None:
+    oauth.silent.set()
+    with pytest.raises(manager.Error) as caught:
+        connect_here(**{"adbc.flight.sql.rpc.timeout_seconds.connect": "0.5"})
     assert caught.value.status_code == STATUS.TIMEOUT
     assert "token endpoint" in str(caught.value)
     assert oauth.asked.is_set()
