@@ -6,10 +6,11 @@ if(SKBUILD AND NOT FLETCHING_WHEEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/std_headers.cc CONTENT "")
   add_library(fletching_std_headers OBJECT ${PROJECT_BINARY_DIR}/generated/std_headers.cc)
   target_link_libraries(fletching_std_headers PRIVATE fletching_options Threads::Threads)
-  target_precompile_headers(fletching_std_headers PRIVATE
-    <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <cstdint> <cstring> <deque>
-    <functional> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view>
-    <utility> <variant> <vector>)
+  target_precompile_headers(fletching_std_headers PRIVATE ${PROJECT_SOURCE_DIR}/cmake/std.h)
+endif()
+if(FLETCHING_WHEEL_HEADERS)  # of zig's, which does not take CMake's: scripts/wheel makes them
+  target_compile_options(fletching_options INTERFACE
+    "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include-pch ${FLETCHING_WHEEL_HEADERS}>")
 endif()
 
 function(fletching_std_headers target)

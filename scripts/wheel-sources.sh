@@ -17,6 +17,8 @@ zig_target() {
 write_compiler() {
   local target tool
   target=$(zig_target "$1")
+  # Programs for musl are static with zig, unless they are told not to be.
+  if [ "$1" = musl ]; then target+=" -dynamic"; fi
   zig=$("$venv_python" -c 'import os, ziglang; print(os.path.dirname(ziglang.__file__))')
   mkdir -p "$2"
   for tool in cc c++; do
@@ -130,6 +132,7 @@ link_headers() {
   cp /usr/share/doc/libprotozero-dev/copyright "$prefix/licences/protozero.txt"
   cp /usr/share/doc/libsimdjson-dev/copyright "$prefix/licences/simdjson.txt"
   cp "$zig/lib/libcxx/LICENSE.TXT" "$prefix/licences/libcxx.txt"
+  cp "$zig/LICENSE" "$prefix/licences/zig.txt" # what processors lack: compiler-rt
 }
 
 # build_sources PREFIX: all of them, from $sources, with $tools.

@@ -6,8 +6,8 @@
 
 Looks at every ELF file in it: which versions of glibc's symbols it wants, and which
 libraries (PEP 600 lets a manylinux wheel use a few of the system's). Refuses libraries
-that a system may lack, and wheels above 8 MB. What needs musl gets the tag of 1.2:
-musl's symbols have no versions.
+that a system may lack, and wheels above 8 MB. musl's symbols have no versions: what
+needs it gets the tag of 1.2 (PEP 656), and may not need functions that are younger.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ MOST_BYTES = 8_000_000
 GLIBC_HAS = re.compile(r"lib(c|m|dl|rt|pthread)\.so\.\d|libgcc_s\.so\.1|ld-linux\S*")
 OURS = "libadbc_driver_fletching.so"
 MUSL = "libc.so"
+# By musl's release notes, 1.2.1 to 1.2.6.
+AFTER_MUSL_1_2_0 = {
+    *("_Fork", "gettid", "posix_getdents", "preadv2", "pthread_getname_np", "pwritev2"),
+    *("qsort_r", "reallocarray", "renameat2", "statx", "tcgetwinsize", "tcsetwinsize"),
+}
 GLIBC = re.compile(r"\bGLIBC_(\d+)\.(\d+)")
 COMPILED_FOR = (2, 28)  # what scripts/wheel-sources.sh tells the compiler
 
@@ -34,7 +39,8 @@ def elf_files(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def read_elf(path: pathlib.Path) -> str:
-    command = ["readelf", "--wide", "--dynamic", "--version-info", str(path)]
+    command = ["readelf", "--wide", "--dynamic", "--version-info", "--dyn-syms"]
+    command.append(str(path))
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -47,6 +53,9 @@ def platform(folder: pathlib.Path) -> str:
         needed = set(re.findall(r"\(NEEDED\).*\[(.+?)\]", text)) - {OURS}
         if needed == {MUSL}:
             is_musl = True
+            wanted = set(re.findall(r" UND (\w+)", text))
+            if late := sorted(wanted & AFTER_MUSL_1_2_0):
+                sys.exit(f"{path.name} needs {', '.join(late)}, which musl 1.2.0 lacks")
             continue
         foreign = sorted(name for name in needed if not GLIBC_HAS.fullmatch(name))
         if foreign or is_musl:

@@ -26,11 +26,8 @@ STATES: dict[str, str] = {
 }
 
 
-# Other interpreters that can import fletching, with os.pathsep between.
-PYTHONS = [
-    sys.executable,
-    *filter(None, os.environ.get("FLETCHING_TEST_PYTHONS", "").split(os.pathsep)),
-]
+# This one, or others that can import fletching, with os.pathsep between.
+PYTHONS = os.environ.get("FLETCHING_TEST_PYTHONS", sys.executable).split(os.pathsep)
 
 
 @pytest.fixture(params=PYTHONS)

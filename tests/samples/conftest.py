@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -51,7 +50,7 @@ def run_sample(
         sample: str | pathlib.Path,
         host: str,
         *,
-        python: str | pathlib.Path = sys.executable,
+        python: str | pathlib.Path = sample_runs.PYTHON,
         folder: pathlib.Path = HERE,
         named: str | None = None,
         **access: Any,

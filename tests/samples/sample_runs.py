@@ -6,13 +6,19 @@ from __future__ import annotations
 import os
 import pathlib
 import subprocess
+import sys
 import sysconfig
 
+# What runs the samples: the tests of wheels name an environment that has no more than
+# what pip installs with one extra.
+BARE = os.environ.get("FLETCHING_SAMPLES_PYTHON")
+PYTHON = pathlib.Path(BARE or sys.executable)
 # Packages of the tests' own environment, behind those of the interpreter that runs.
+SITE = [] if BARE else [sysconfig.get_paths()["purelib"]]
+
 RUN = """
 import runpy, sys
-if {site!r} not in sys.path:
-    sys.path.append({site!r})
+sys.path += [site for site in {site!r} if site not in sys.path]
 sys.path.insert(0, {folder!r})
 runpy.run_path({sample!r}, run_name="__main__")
 """
@@ -28,7 +34,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run it with `ca` as the only roots; AssertionError with stderr if it fails."""
     code = RUN.format(
-        site=sysconfig.get_paths()["purelib"],
+        site=SITE,
         folder=str(folder or sample.parent),
         sample=str(sample),
     )

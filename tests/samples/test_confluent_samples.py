@@ -10,11 +10,11 @@ import os
 import pathlib
 import ssl
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sample_runs
 import venvs
 from emulators.confluent import Emulator
 from emulators.confluent.client import Client
@@ -51,7 +51,7 @@ def run(
 ) -> Callable[..., list[str]]:
     """A function: run("file.py") gives the lines that it printed."""
 
-    def one(sample: str, python: str | pathlib.Path = sys.executable) -> list[str]:
+    def one(sample: str, python: str | pathlib.Path = sample_runs.PYTHON) -> list[str]:
         proxy = connect_proxy({f"{HOST}:443": f"127.0.0.1:{secure.port}"})
         done = subprocess.run(
             [python, HERE / sample],

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pathlib
 import shutil
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sample_runs
 import venvs
 
 HOST = "upstream.server.dev"
@@ -22,7 +22,7 @@ def python(request: pytest.FixtureRequest) -> pathlib.Path:
     """An interpreter with that SQLAlchemy."""
     if request.param == "1.4":
         return venvs.interpreter("sqlalchemy-1.4")
-    return pathlib.Path(sys.executable)
+    return sample_runs.PYTHON
 
 
 def test_dbapi(run_sample: Callable[..., Any]) -> None:

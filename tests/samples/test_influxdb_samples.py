@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime
 import pathlib
-import sys
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ def test_a_sample_runs_unchanged(
     server = emulator("influxdb3", tls_cert=str(pair.cert), tls_key=str(pair.key))
     proxy = connect_proxy({f"{HOST}:443": server.address})
     done = sample_runs.run(
-        sys.executable, HERE / sample, tls_files.ca, HTTPS_PROXY=proxy.url
+        sample_runs.PYTHON, HERE / sample, tls_files.ca, HTTPS_PROXY=proxy.url
     )
     assert done.stderr == ""
     if proxy.requests:

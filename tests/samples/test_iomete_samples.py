@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pathlib
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +23,7 @@ def run(
 
     The public host leads to the emulator, whose certificate is for its name.
     """
-    python = pathlib.Path(sys.executable)
+    python = sample_runs.PYTHON
     if request.param == "1.4":
         python = venvs.interpreter("sqlalchemy-1.4")
     pair = tls_files.authority.server(HOST)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import pathlib
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +31,7 @@ def python(request: pytest.FixtureRequest) -> pathlib.Path:
     """An interpreter with that SQLAlchemy."""
     if request.param == "1.4":
         return venvs.interpreter("sqlalchemy-1.4")
-    return pathlib.Path(sys.executable)
+    return sample_runs.PYTHON
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +85,7 @@ def test_without_the_roots_the_certificate_is_refused(
 ) -> None:
     sample = HERE / "plain_sqlalchemy.py"
     with pytest.raises(AssertionError, match="certificate"):
-        sample_runs.run(sys.executable, sample, tls_files.stranger.ca)
+        sample_runs.run(sample_runs.PYTHON, sample, tls_files.stranger.ca)
 
 
 def test_the_virtual_datasets_sql_goes_out_as_written(

