@@ -42,7 +42,9 @@ NAMES = (
     re.compile(r"#define (\w+)"),
     re.compile(r"(\w+)\("),
 )
-SKIPPED = re.compile(r"#(?!define \w+ )|namespace |extern |}  //|struct \w+;$")
+SKIPPED = re.compile(
+    r"#(?!define \w+ )|namespace |extern |}  //|(?:struct|class) \w+;$"
+)
 
 
 class Declaration(NamedTuple):

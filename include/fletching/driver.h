@@ -18,6 +18,7 @@
 
 #include "fletching/error.h"
 #include "fletching/exchange.h"
+#include "fletching/flight_reader.h"
 #include "fletching/metadata.h"
 #include "fletching/oauth.h"
 #include "fletching/parameter_style.h"
@@ -176,7 +177,13 @@ class Connection {
   Result read_partition(std::string_view partition);
   // A DoExchange with a Flight service: `rows` (null: none; the stream is taken) go out
   // while the result, which is what the service sends, is read, on its reader's thread.
+  // Neither side has to fit into memory: what was not taken is not sent for (see the
+  // option memory_budget), and a service that waits for that does not block the rows.
   Result exchange(const FlightDescriptor& descriptor, ArrowArrayStream* rows);
+  // The same with what goes beside the batches. `schema`: of all batches of the source,
+  // taken; null where it gives none. A null source sends nothing.
+  FlightReader exchange(const FlightDescriptor& descriptor, ArrowSchema* schema,
+                        ExchangeSource source);
 
   // ---- transactions (docs/transactions.md) ----
   // At first every statement commits by itself. Switched off: a transaction begins

@@ -6,16 +6,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import itertools
 import os
 import sys
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fletching import _core, _errors, _log, _parquet
 from fletching._adbc_names import AdbcMetadata
-from fletching._arrow import ArrowStream
+from fletching._arrow import ArrowStream, RecordBatch, Schema
 from fletching._cursor import Cursor
 from fletching._errors import InterfaceError, ProgrammingError
 from fletching._parameters import Progress, checked_paramstyle
@@ -195,6 +196,38 @@ class Opening:
         self._database.cancel()
 
 
+def _descriptor(given: bytes | str | Sequence[str]) -> tuple[bytes, list[str]]:
+    """The command, or else the path, of what a Flight service is asked for."""
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return bytes(given), []
+    return b"", [given] if isinstance(given, str) else list(given)
+
+
+def _columns_of(rows: Any) -> Any:
+    """The columns of a batch that is sent; None without one."""
+    if rows is None or hasattr(rows, "__arrow_c_schema__"):
+        return rows
+    if not hasattr(rows, "__arrow_c_array__"):
+        kind = type(rows).__name__
+        raise TypeError(
+            f"exchange: a batch with __arrow_c_array__ is needed, not {kind}"
+        )
+    return Schema(rows.__arrow_c_array__()[0])
+
+
+def _received(reader: _core.FlightReader) -> Iterator[tuple[RecordBatch | None, bytes]]:
+    """Message by message; whoever stops reading ends the call."""
+    try:
+        while True:
+            rows, beside = reader.next_message()
+            if rows is None and not beside:
+                return
+            yield None if rows is None else RecordBatch(rows), beside
+    finally:
+        reader.close()
+        _log.tell()
+
+
 _LOGINS: dict[tuple[tuple[str, str], ...], Callable[[], TokenAnswer]] = {}
 
 
@@ -300,14 +333,46 @@ class Connection(AdbcMetadata):
         Raises:
             NotSupportedError: the server has no such call.
         """
-        command, path = b"", list[str]()
-        if isinstance(descriptor, (bytes, bytearray, memoryview)):
-            command = bytes(descriptor)
-        else:
-            path = [descriptor] if isinstance(descriptor, str) else list(descriptor)
+        command, path = _descriptor(descriptor)
         core = self._core_connection()
         reader = core.exchange(command, path, data, self._row_options)
         return ArrowStream(reader.take_stream())
+
+    def exchange_messages(
+        self,
+        descriptor: bytes | str | Sequence[str],
+        messages: Iterable[tuple[Any, bytes | None]] = (),
+        *,
+        schema: Any = None,
+    ) -> Iterator[tuple[RecordBatch | None, bytes]]:
+        """The same with what goes beside the batches (FlightData.app_metadata).
+
+        The messages are asked for while the answer is read. A batch that is larger than
+        servers take is sent in pieces, with its bytes beside the first.
+
+        Args:
+            descriptor: as in `exchange`.
+            messages: pairs of a batch (anything with ``__arrow_c_array__``) and the
+                bytes beside it, either of which may be None.
+            schema: the columns of all batches (anything with ``__arrow_c_schema__``).
+                None: those of the first message, which is asked for at once; where it
+                has no rows, none may.
+
+        Yields:
+            What the service sends: a batch or None, and the bytes beside it, which may
+            be empty.
+
+        Raises:
+            NotSupportedError: the server has no such call.
+        """
+        source = iter(messages)
+        if schema is None:
+            first = list(itertools.islice(source, 1))
+            source = itertools.chain(first, source)
+            schema = _columns_of(first[0][0]) if first else None
+        command, path = _descriptor(descriptor)
+        core = self._core_connection()
+        return _received(core.exchange_messages(command, path, source, schema))
 
     # ---- transactions ----
 

@@ -58,7 +58,7 @@ _WAITING: dict[type, tuple[str, ...]] = {
     ArrowStream: ("_consume",),
     _core.FlightCalls: ("info", "metadata", "update", "prepare", "read"),
     _core.PreparedCalls: ("info", "update"),
-    _core.TicketReader: ("schema", "next"),
+    _core.FlightReader: ("schema", "next"),
     _core.FlinkStatements: ("get", "list", "stop", "remove", "resume", "exceptions"),
     _core.RestClient: ("send",),
 }

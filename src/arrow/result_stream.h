@@ -22,6 +22,8 @@ struct Batch {
   // Where another reader goes on behind it, if the server can be asked so (Flink's);
   // opaque. Empty: nowhere.
   std::string position;
+  // Of a stream whose batches go to a Flight service: what goes beside it; opaque.
+  std::string app_metadata;
 };
 
 enum class Next {

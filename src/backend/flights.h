@@ -16,6 +16,12 @@
 
 namespace fletching {
 
+// What an exchange hands out.
+enum class ExchangeRows : uint8_t {
+  kOnly,         // batches; what comes beside them alone is kept for the next one
+  kAndMetadata,  // every message: one without rows is a batch without an array
+};
+
 // The rows of one ticket.
 class TicketStream : public ResultStream {
  public:
@@ -58,14 +64,17 @@ class Flights {
   [[nodiscard]] virtual std::unique_ptr<PreparedFlight> prepare(std::string_view sql,
                                                                 const Wait& wait) = 0;
   // The rows of one ticket: read at the locations (URIs) that its endpoint named, or
-  // from the connection's own server where it named none.
+  // from the connection's own server where it named none. `schema`: what the FlightInfo
+  // said, as it is there, or empty.
   [[nodiscard]] virtual std::unique_ptr<TicketStream> read(
-      std::string ticket, std::vector<std::string> locations, const Wait& wait) = 0;
+      std::string ticket, std::vector<std::string> locations, std::string schema,
+      const Wait& wait) = 0;
   // A DoExchange (Flight.proto): the rows (null: none) go out, on the reader's thread,
-  // while the server's are read.
+  // while the server's are read. A batch of theirs may have app_metadata, and then may
+  // have no rows.
   [[nodiscard]] virtual std::unique_ptr<TicketStream> exchange(
       const FlightDescriptor& descriptor, std::unique_ptr<ResultStream> rows,
-      const Wait& wait) = 0;
+      ExchangeRows how, const Wait& wait) = 0;
 };
 
 }  // namespace fletching

@@ -47,7 +47,7 @@ bool copy(const ArrowSchema* from, ArrowSchema* to) {
 
 // ---- one ticket ----
 
-struct TicketReader::State {
+struct FlightReader::State {
   const uint32_t generation = ForkGate::generation();
   std::shared_ptr<Connection::State> connection;  // outlives the stream
   Settings settings;
@@ -64,14 +64,14 @@ struct TicketReader::State {
   }
 };
 
-TicketReader::TicketReader(std::shared_ptr<State> state) : state_(std::move(state)) {}
+FlightReader::FlightReader(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-const ArrowSchema& TicketReader::schema() {
+const ArrowSchema& FlightReader::schema() {
   const Entry entry(state_->generation);
   return state_->open().schema(state_->wait);
 }
 
-bool TicketReader::next(ArrowArray* out, std::string& app_metadata) {
+bool FlightReader::next(ArrowArray* out, std::string& app_metadata) {
   const Entry entry(state_->generation);
   TicketStream& stream = state_->open();
   Batch batch;
@@ -81,18 +81,18 @@ bool TicketReader::next(ArrowArray* out, std::string& app_metadata) {
   return more;
 }
 
-Result TicketReader::rest() {
+Result FlightReader::rest() {
   const Entry entry(state_->generation);
   static_cast<void>(state_->open());
   return make_result(state_->connection, state_->settings, state_->token,
                      std::move(state_->stream), state_->wait.deadline);
 }
 
-void TicketReader::cancel() noexcept {
+void FlightReader::cancel() noexcept {
   quietly(state_->generation, [this] { state_->token->cancel(); });
 }
 
-void TicketReader::close() noexcept { drop(state_->stream, state_->generation); }
+void FlightReader::close() noexcept { drop(state_->stream, state_->generation); }
 
 // ---- prepared ----
 
@@ -184,9 +184,9 @@ PreparedCalls FlightCalls::prepare(std::string_view sql) {
   return PreparedCalls(std::move(state));
 }
 
-std::shared_ptr<TicketReader::State> FlightCalls::begin_reading() {
+std::shared_ptr<FlightReader::State> FlightCalls::begin_reading() {
   Operation run = connection_->operation(limit(&Settings::fetch_timeout));
-  auto state = std::make_shared<TicketReader::State>();
+  auto state = std::make_shared<FlightReader::State>();
   state->connection = connection_;
   {
     const std::lock_guard lock(connection_->mutex);
@@ -197,22 +197,22 @@ std::shared_ptr<TicketReader::State> FlightCalls::begin_reading() {
   return state;
 }
 
-TicketReader FlightCalls::read(std::string ticket, std::vector<std::string> locations) {
+FlightReader FlightCalls::read(std::string ticket, std::vector<std::string> locations,
+                               std::string schema) {
   const Entry entry(connection_->generation);
   auto state = begin_reading();
-  state->stream = flights_->read(std::move(ticket), std::move(locations), state->wait);
-  return TicketReader(std::move(state));
+  state->stream = flights_->read(std::move(ticket), std::move(locations),
+                                 std::move(schema), state->wait);
+  return FlightReader(std::move(state));
 }
 
-TicketReader FlightCalls::exchange(const FlightDescriptor& descriptor,
-                                   ArrowArrayStream* rows) {
+FlightReader FlightCalls::exchange(const FlightDescriptor& descriptor,
+                                   std::unique_ptr<ResultStream> rows,
+                                   ExchangeRows how) {
   const Entry entry(connection_->generation);
-  auto given = rows_of(rows);
   auto state = begin_reading();
-  // What is sent is the caller's code, which no other thread may run.
-  state->settings.prefetch = PrefetchMode::kOff;
-  state->stream = flights_->exchange(descriptor, std::move(given), state->wait);
-  return TicketReader(std::move(state));
+  state->stream = flights_->exchange(descriptor, std::move(rows), how, state->wait);
+  return FlightReader(std::move(state));
 }
 
 std::string FlightCalls::capped(std::string_view sql) const {

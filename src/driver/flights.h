@@ -14,30 +14,9 @@
 #include "backend/flights.h"
 #include "driver/settings.h"
 #include "fletching/driver.h"
+#include "fletching/flight_reader.h"
 
 namespace fletching {
-
-// The rows of one ticket, batch by batch with what the server says beside them. One
-// thread reads; cancel() may come from any.
-class TicketReader {
- public:
-  // A struct type; valid as long as the reader. Waits for the first message.
-  const ArrowSchema& schema();
-  // Fills in the next batch (a struct array the caller releases) and the app_metadata
-  // that came with or before it. False at the end; app_metadata may have come even
-  // then.
-  bool next(ArrowArray* out, std::string& app_metadata);
-  // The rest as a result, which reads ahead; nothing is left here.
-  [[nodiscard]] Result rest();
-  void cancel() noexcept;
-  void close() noexcept;
-
-  struct State;
-  explicit TicketReader(std::shared_ptr<State> state);
-
- private:
-  std::shared_ptr<State> state_;
-};
 
 // A statement that the server has prepared. Used by one thread at a time. Dropping it
 // closes it on the server, with the connection's next call.
@@ -74,15 +53,18 @@ class FlightCalls {
   // Rows changed, -1 unknown. kNotImplemented where the server has no update path.
   [[nodiscard]] int64_t update(std::string_view sql);
   [[nodiscard]] PreparedCalls prepare(std::string_view sql);
-  // `locations`: the URIs of the ticket's endpoint, none for the same server.
-  [[nodiscard]] TicketReader read(std::string ticket,
-                                  std::vector<std::string> locations);
+  // `locations`: the URIs of the ticket's endpoint, none for the same server. `schema`:
+  // of the FlightInfo, as it is there, or empty.
+  [[nodiscard]] FlightReader read(std::string ticket,
+                                  std::vector<std::string> locations,
+                                  std::string schema = {});
   // `rows` may be null.
-  [[nodiscard]] TicketReader exchange(const FlightDescriptor& descriptor,
-                                      ArrowArrayStream* rows);
+  [[nodiscard]] FlightReader exchange(const FlightDescriptor& descriptor,
+                                      std::unique_ptr<ResultStream> rows,
+                                      ExchangeRows how);
 
  private:
-  [[nodiscard]] std::shared_ptr<TicketReader::State> begin_reading();
+  [[nodiscard]] std::shared_ptr<FlightReader::State> begin_reading();
   [[nodiscard]] std::string capped(std::string_view sql) const;
   [[nodiscard]] std::chrono::nanoseconds limit(
       std::chrono::nanoseconds Settings::* usual) const;

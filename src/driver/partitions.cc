@@ -30,6 +30,18 @@ std::string written_out(const PreparedText& text, ParameterRows& rows,
   return literals.of(cursor.batch(), cursor.place());
 }
 
+// Of a text or a plan.
+template <class Query>
+std::vector<std::string> run_in_parts(
+    Statement& statement, const std::shared_ptr<Connection::State>& connection,
+    const Query& query, ArrowSchema* out) {
+  const std::string info = FlightCalls(Connection(connection), {}, {}).info(query);
+  if (out != nullptr && !announced_schema(info, out)) {
+    statement.execute_schema(query, out);
+  }
+  return partitions_of(info);
+}
+
 }  // namespace
 
 std::vector<std::string> partitions_of(std::string_view flight_info) {
@@ -68,25 +80,22 @@ Result read_partition(FlightCalls& calls, std::string_view partition) {
                     std::to_string(info.endpoints.size()));
   }
   FlightEndpoint& endpoint = info.endpoints.front();
-  return calls.read(std::move(endpoint.ticket), std::move(endpoint.locations)).rest();
+  return calls
+      .read(std::move(endpoint.ticket), std::move(endpoint.locations),
+            std::move(info.schema))
+      .rest();
 }
 
 std::vector<std::string> Statement::execute_partitions(std::string_view sql,
                                                        ArrowSchema* out) {
   const Entry entry(state_->generation);
-  FlightCalls calls(Connection(state_->connection), {}, {});
-  const std::string info = calls.info(sql);
-  if (out != nullptr && !announced_schema(info, out)) execute_schema(sql, out);
-  return partitions_of(info);
+  return run_in_parts(*this, state_->connection, sql, out);
 }
 
 std::vector<std::string> Statement::execute_partitions(const SubstraitPlan& plan,
                                                        ArrowSchema* out) {
   const Entry entry(state_->generation);
-  FlightCalls calls(Connection(state_->connection), {}, {});
-  const std::string info = calls.info(plan);
-  if (out != nullptr && !announced_schema(info, out)) execute_schema(plan, out);
-  return partitions_of(info);
+  return run_in_parts(*this, state_->connection, plan, out);
 }
 
 std::vector<std::string> Statement::execute_partitions(ArrowSchema* out) {
@@ -127,16 +136,6 @@ std::vector<std::string> Statement::execute_partitions(ArrowSchema* out) {
   state_->partitioned = std::move(prepared);
   if (!state_->prepared) state_->prepared = std::move(text);
   return partitions_of(info);
-}
-
-Result Connection::exchange(const FlightDescriptor& descriptor,
-                            ArrowArrayStream* rows) {
-  const Entry entry(state_->generation);
-  try {
-    return FlightCalls(*this, {}, {}).exchange(descriptor, rows).rest();
-  } catch (const Error& e) {
-    throw e.with_context("exchange");
-  }
 }
 
 Result Connection::read_partition(std::string_view partition) {

@@ -112,9 +112,12 @@ class FlightClient : public std::enable_shared_from_this<FlightClient> {
   virtual std::unique_ptr<PutStream> do_put(std::string_view command,
                                             const Wait& wait) = 0;
   // One DoExchange: the rows (null: none) go out while what is returned is read, on its
-  // reader's thread, and its rows are the server's. `descriptor` is an encoded one.
+  // reader's thread, and its rows are the server's. `descriptor` is an encoded one. A
+  // batch that is sent may have app_metadata, and then may have no array; one that
+  // comes without rows is handed out so if `messages`.
   virtual std::unique_ptr<FlightStream> do_exchange(std::string descriptor,
                                                     std::unique_ptr<ResultStream> rows,
+                                                    bool messages,
                                                     const Wait& wait) = 0;
   virtual std::vector<std::pair<std::string, std::string>> list_actions(
       const Wait& wait) = 0;

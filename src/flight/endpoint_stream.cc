@@ -172,12 +172,7 @@ void EndpointStream::open_slot(Slot& slot, size_t endpoint, const Wait& wait) {
 }
 
 void EndpointStream::send_ticket(Slot& slot, size_t endpoint, const Wait& wait) {
-  CallRequest request;
-  request.method = "DoGet";
-  request.split_field = kDataBodyField;
-  request.stream_window = window_;
-  request.timed_bytes = true;
-  request.headers = &headers_;
+  const CallRequest request = CallRequest::for_rows("DoGet", window_, headers_);
   peer_->log_in_if_due(wait);
   PeerCall call = peer_->start_at(slot.targets[slot.target], request, wait);
   call.write(encode_ticket(info_.endpoints[endpoint].ticket), wait, true);

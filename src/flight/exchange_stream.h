@@ -6,26 +6,26 @@
 #include <deque>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "arrow/ipc_reader.h"
 #include "arrow/ipc_writer.h"
 #include "flight/client.h"
-#include "flight/peer.h"
+#include "flight/shared_call.h"
 
 namespace fletching {
 
-// Each next() takes what the server has sent already before it sends more, and sends
-// one message at a time: a server that answers as it reads never blocks, and what waits
-// here is what it makes of one message.
+// What has come is handed out before more is sent, also while a message is out in part:
+// a server that answers as it reads blocks nobody, and no more comes than the memory
+// budget lets.
 class ExchangeStream final : public FlightStream {
  public:
   // `rows`: what is sent, read on the reader's thread; null: nothing but the
-  // descriptor.
+  // descriptor. `messages`: what comes without rows is handed out too.
   ExchangeStream(std::shared_ptr<FlightPeer> peer, std::string descriptor,
-                 std::unique_ptr<ResultStream> rows, Headers headers);
+                 std::unique_ptr<ResultStream> rows, bool messages, Headers headers);
   ~ExchangeStream() override;
 
   // Starts the call and sends the descriptor, with the schema of the rows.
@@ -34,35 +34,48 @@ class ExchangeStream final : public FlightStream {
   const ArrowSchema& schema(const Wait& wait) override;
   Next next(Batch& out, const Wait& wait, Deadline nap) override;
   [[nodiscard]] Progress progress() const override;
-  void cancel() noexcept override;
+  void cancel() noexcept override { call_.cancel(*peer_); }
+  // What is sent is the caller's code.
+  [[nodiscard]] bool runs_foreign_code() const override { return source_ != nullptr; }
   std::string take_app_metadata() override { return std::exchange(app_metadata_, {}); }
 
  private:
   enum class Step { kBatch, kOther, kNap, kEnd };
+  struct Outgoing {
+    IpcEncoded message;
+    std::string app_metadata;
+  };
 
   void check_usable() const;
   Step step(Batch& out, const Wait& wait, Deadline nap);
   Step take(Message message, Batch& out);
   void send_more(const Wait& wait);
-  void send_rows(const Wait& wait);
-  void send(const IpcEncoded& message, const Wait& wait);
+  void send_front(const Wait& wait);
+  void note(Call::Wrote wrote);
+  void next_batch(const Wait& wait);
+  void encode_rows();
   void end_sending(const Wait& wait);
 
   const std::shared_ptr<FlightPeer> peer_;
   const Headers headers_;
+  const bool messages_;
   std::string descriptor_;  // until it was sent
   std::unique_ptr<ResultStream> source_;
-  std::unique_ptr<IpcWriter> writer_;
-  UniqueArray batch_;  // what is being sent
-  int64_t sent_ = 0;   // of its rows
-  int64_t share_ = 0;  // rows of it that fit into a message
+  std::unique_ptr<IpcWriter> writer_;  // null: no columns are sent
+
+  UniqueArray batch_;        // what is being sent
+  std::string sent_beside_;  // goes with the next message
+  int64_t sent_ = 0;         // of its rows
+  int64_t share_ = 0;        // rows of it that fit into a message
+  std::deque<Outgoing> outgoing_;
+  std::string head_;  // of the first of them, which is out in part
+  std::vector<std::span<const uint8_t>> parts_;
+  bool writing_ = false;
   bool sending_ = true;
 
-  mutable std::mutex mutex_;  // guards call_ against cancel()
-  PeerCall call_;
-  bool cancelled_ = false;  // under mutex_
+  SharedCall call_;  // destroyed before what it refers to
   IpcReader reader_;
-  std::deque<Batch> ready_;  // rows that came before schema() was asked
+  std::deque<std::pair<Batch, std::string>> ready_;  // came before schema() was asked
   std::string app_metadata_;
   std::exception_ptr failure_;
   std::atomic<int64_t> rows_{0}, bytes_{0};

@@ -103,11 +103,11 @@ class Client final : public FlightClient {
 
   std::unique_ptr<FlightStream> do_exchange(std::string descriptor,
                                             std::unique_ptr<ResultStream> rows,
-                                            const Wait& wait) override {
+                                            bool messages, const Wait& wait) override {
     const ForkGate::Pass pass;
     peer_->check_usable();
     auto stream = std::make_unique<ExchangeStream>(peer_, std::move(descriptor),
-                                                   std::move(rows), headers_);
+                                                   std::move(rows), messages, headers_);
     stream->begin(wait);
     return stream;
   }

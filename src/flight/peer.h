@@ -52,6 +52,10 @@ struct CallRequest {
   const Headers* headers = nullptr;
   // The cookies of another session, from whose answer nothing is learnt.
   const std::string* cookies = nullptr;
+
+  // A call whose answer is rows, of which `window` bytes may come ahead.
+  [[nodiscard]] static CallRequest for_rows(std::string_view method, uint32_t window,
+                                            const Headers& headers);
 };
 
 // A call whose responses its peer learns from. For one thread, except cancel().

@@ -5,6 +5,17 @@
 
 namespace fletching {
 
+CallRequest CallRequest::for_rows(std::string_view method, uint32_t window,
+                                  const Headers& headers) {
+  CallRequest request;
+  request.method = method;
+  request.split_field = kDataBodyField;
+  request.stream_window = window;
+  request.timed_bytes = true;
+  request.headers = &headers;
+  return request;
+}
+
 ChannelLease::ChannelLease(std::shared_ptr<Network> net, std::string name,
                            std::shared_ptr<Channel> of)
     : network(std::move(net)), key(std::move(name)), channel(std::move(of)) {}

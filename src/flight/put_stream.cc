@@ -20,7 +20,7 @@ FlightPut::FlightPut(std::shared_ptr<FlightPeer> peer, std::string_view command,
 FlightPut::~FlightPut() {
   if (peer_->generation() != ForkGate::generation()) return;
   const ForkGate::Pass pass;
-  call_ = PeerCall();
+  call_.drop();
 }
 
 void FlightPut::check_usable() const {
@@ -37,10 +37,7 @@ void FlightPut::begin(const Wait& wait) {
   request.deadline = wait.deadline;
   request.timed_bytes = true;
   request.headers = &headers_;
-  PeerCall call = peer_->start(request, wait);
-  const std::lock_guard lock(mutex_);
-  call_ = std::move(call);
-  if (cancelled_) call_.cancel();
+  call_.begin(peer_->start(request, wait));
 }
 
 void FlightPut::keep(const std::vector<std::span<const uint8_t>>& parts) {
@@ -63,7 +60,7 @@ bool FlightPut::send(std::span<const std::span<const uint8_t>> parts,
   // Results are taken while we write, or a server that answers each batch is blocked.
   take_ready();
   if (ended_ || failure_) return false;
-  return call_.write(parts, wait);
+  return call_->write(parts, wait);
 }
 
 bool FlightPut::write(const IpcEncoded& message, const Wait& wait) {
@@ -80,7 +77,7 @@ bool FlightPut::write(const IpcEncoded& message, const Wait& wait) {
 
 void FlightPut::send_kept(const Wait& wait) {
   for (const auto& message : kept_) {
-    if (!call_.write(message, wait)) return;
+    if (!call_->write(message, wait)) return;
   }
 }
 
@@ -88,7 +85,7 @@ void FlightPut::take_ready() const {
   try {
     Message message;
     while (!ended_ && !failure_) {
-      const auto more = call_.read_ready(message);
+      const auto more = call_->read_ready(message);
       if (!more) return;
       if (*more) {
         results_.push_back(decode_put_result(as_text(message.head)));
@@ -120,10 +117,10 @@ std::vector<std::string> FlightPut::finish(const Wait& wait) {
   }
   for (;;) {
     try {
-      call_.half_close(wait);
+      call_->half_close(wait);
       Message message;
       while (!ended_ && !failure_) {
-        if (call_.read(message, wait)) {
+        if (call_->read(message, wait)) {
           results_.push_back(decode_put_result(as_text(message.head)));
         } else {
           ended_ = true;
@@ -134,21 +131,13 @@ std::vector<std::string> FlightPut::finish(const Wait& wait) {
     } catch (const Error& error) {
       const bool again =
           kept_all_ && results_.empty() &&
-          peer_->prepare_retry(rule_, error, call_.answered(), call_.version(), wait);
+          peer_->prepare_retry(rule_, error, call_->answered(), call_->version(), wait);
       if (!again) throw;
       failure_ = nullptr;
       begin(wait);
       send_kept(wait);
     }
   }
-}
-
-void FlightPut::cancel() noexcept {
-  if (peer_->generation() != ForkGate::generation()) return;
-  const ForkGate::Pass pass;
-  const std::lock_guard lock(mutex_);
-  cancelled_ = true;
-  if (call_) call_.cancel();
 }
 
 }  // namespace fletching

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "flight/client.h"
-#include "flight/peer.h"
+#include "flight/shared_call.h"
 
 namespace fletching {
 
@@ -25,7 +25,7 @@ class FlightPut final : public PutStream {
   bool write(const IpcEncoded& message, const Wait& wait) override;
   std::vector<std::string> finish(const Wait& wait) override;
   [[nodiscard]] std::vector<std::string> results() const override;
-  void cancel() noexcept override;
+  void cancel() noexcept override { call_.cancel(*peer_); }
 
  private:
   void check_usable() const;
@@ -38,9 +38,7 @@ class FlightPut final : public PutStream {
   const Headers headers_;
   std::string descriptor_;  // until it was sent
   RetryRule rule_{false};
-  mutable std::mutex mutex_;  // guards call_ against cancel()
-  mutable PeerCall call_;
-  bool cancelled_ = false;  // under mutex_
+  mutable SharedCall call_;
   bool kept_all_ = true;
   size_t kept_bytes_ = 0;
   std::vector<std::string> kept_;

@@ -94,8 +94,9 @@ class SqlFlights : public Flights {
 
   std::unique_ptr<TicketStream> read(std::string ticket,
                                      std::vector<std::string> locations,
-                                     const Wait& wait) override {
+                                     std::string schema, const Wait& wait) override {
     FlightInfo one;
+    one.schema = std::move(schema);
     one.endpoints.push_back(
         {.ticket = std::move(ticket), .locations = std::move(locations)});
     return std::make_unique<FlightTicketStream>(client_->read(std::move(one), wait));
@@ -103,13 +104,13 @@ class SqlFlights : public Flights {
 
   std::unique_ptr<TicketStream> exchange(const FlightDescriptor& descriptor,
                                          std::unique_ptr<ResultStream> rows,
-                                         const Wait& wait) override {
+                                         ExchangeRows how, const Wait& wait) override {
     remote_->keeper.ensure(wait);
     std::string encoded = descriptor.path.empty()
                               ? encode_descriptor(descriptor.command)
                               : encode_path_descriptor(descriptor.path);
-    return std::make_unique<FlightTicketStream>(
-        client_->do_exchange(std::move(encoded), std::move(rows), wait));
+    return std::make_unique<FlightTicketStream>(client_->do_exchange(
+        std::move(encoded), std::move(rows), how == ExchangeRows::kAndMetadata, wait));
   }
 
  private:

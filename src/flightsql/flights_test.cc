@@ -37,7 +37,7 @@ TEST_F(FlightsTest, InfoIsTheMessageAsTheServerSentIt) {
 
 TEST_F(FlightsTest, ATicketIsReadByItself) {
   const auto session = open();
-  const auto stream = session->flights({})->read("only", {}, Wait{});
+  const auto stream = session->flights({})->read("only", {}, "", Wait{});
   EXPECT_EQ(drain(*stream), 3);
   EXPECT_THAT(names(), ElementsAre("DoGet"));
   EXPECT_EQ(last("DoGet").messages, std::vector{encode_ticket("only")});
@@ -54,7 +54,7 @@ TEST_F(FlightsTest, AppMetadataIsHandedOutOnceWithItsBatch) {
     return reply;
   });
   const auto session = open();
-  const auto stream = session->flights({})->read("t", {}, Wait{});
+  const auto stream = session->flights({})->read("t", {}, "", Wait{});
   Batch batch;
   ASSERT_EQ(stream->next(batch, Wait{}), Next::kBatch);
   EXPECT_EQ(stream->take_app_metadata(), "first");
@@ -74,7 +74,7 @@ TEST_F(FlightsTest, HeadersOfACallReplaceThoseOfItsClientOnEveryRpc) {
      [](const Seen&) { return answer_of({count_result(2)}); });
   static_cast<void>(flights->info("select 1", Wait{}));
   EXPECT_EQ(flights->update("delete", Wait{}), 2);
-  drain(*flights->read("t", {}, Wait{}));
+  drain(*flights->read("t", {}, "", Wait{}));
   const auto prepared = flights->prepare("select ?", Wait{});
   GivenRows rows(ints(1, 1));
   static_cast<void>(prepared->info(&rows, Wait{}));

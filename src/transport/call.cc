@@ -66,7 +66,7 @@ class CallImpl;
 // Waiting for something of one call, with the call's own time limits.
 class CallTarget final : public Target {
  public:
-  enum class For : uint8_t { kMessage, kHeaders, kWritten, kNothing };
+  enum class For : uint8_t { kMessage, kHeaders, kWritten, kEither, kNothing };
   CallTarget(CallImpl& call, For what);
   bool ready() override;
   Time check_time(Time now) override;
@@ -91,6 +91,7 @@ class CallImpl final : public Call {
   ~CallImpl() override {
     if (connection_->inherited()) return;
     const ForkGate::Pass pass;
+    if (writing_) give_up_writing();
     stream_->cancelled = true;
     const std::unique_lock lock(connection_->mutex(), std::try_to_lock);
     if (!lock) {
@@ -127,6 +128,38 @@ class CallImpl final : public Call {
     }
     const std::lock_guard lock(connection_->mutex());
     return !stream_->response.ended() || not_written();
+  }
+
+  Wrote write_or_read(Parts parts, const Wait& wait) override {
+    const ForkGate::Pass pass;
+    connection_->check_process("write");
+    check_size(parts);
+    {
+      const std::lock_guard lock(connection_->mutex());
+      if (!begin()) return Wrote::kOver;
+      stream_->body.set_message(parts);
+      writing_ = true;
+      send();
+    }
+    return go_on_writing(wait);
+  }
+
+  Wrote go_on_writing(const Wait& wait) override {
+    const ForkGate::Pass pass;
+    connection_->check_process("write");
+    try {
+      wait_for_it(CallTarget::For::kEither, wait, Deadline::never());
+    } catch (...) {
+      give_up_writing();
+      throw;
+    }
+    const std::lock_guard lock(connection_->mutex());
+    if (stream_->response.ended()) {
+      writing_ = not_written();
+      return Wrote::kOver;
+    }
+    writing_ = !connection_->written(*stream_);
+    return writing_ ? Wrote::kReadable : Wrote::kAll;
   }
 
   void half_close(const Wait&) override {
@@ -270,6 +303,7 @@ class CallImpl final : public Call {
 
   // A message of which a part may be out cannot be taken back: the call ends.
   void give_up_writing() noexcept {
+    writing_ = false;
     if (connection_->inherited()) return;
     const std::lock_guard lock(connection_->mutex());
     connection_->drop_references(*stream_);
@@ -368,6 +402,7 @@ class CallImpl final : public Call {
   const CallOptions options_;
   const std::string doing_;
   const std::shared_ptr<CallStream> stream_;
+  bool writing_ = false;  // parts of write_or_read() are referred to
   std::unique_ptr<MessageInflater> inflating_;  // the message taken last
   std::optional<CallStatus> failed_;  // for what the response does not know of
 };
@@ -383,6 +418,8 @@ bool CallTarget::ready() {
       return call_.headers_known();
     case For::kWritten:
       return call_.done_writing();
+    case For::kEither:
+      return call_.done_writing() || call_.done_reading();
     case For::kNothing:
       return false;
   }

@@ -87,6 +87,15 @@ class Call {
   // already ended the call, read() tells why. If it throws (timeout, cancelled, what
   // the tick throws) the message may be out in part and the call is reset.
   virtual bool write(Parts parts, const Wait& wait, bool last = false) = 0;
+  // As write(), but comes back where something can be read, because a server that waits
+  // for its answers to be taken takes nothing itself: then read, and go on. Until all
+  // is out or the call is over (or gone) `parts` must stay valid. For calls that
+  // exchange; by default it is write().
+  enum class Wrote : uint8_t { kAll, kReadable, kOver };
+  virtual Wrote write_or_read(Parts parts, const Wait& wait) {
+    return write(parts, wait) ? Wrote::kAll : Wrote::kOver;
+  }
+  virtual Wrote go_on_writing(const Wait&) { return Wrote::kAll; }
   // Ends our side. Idempotent; never waits (sent by whoever drives next).
   virtual void half_close(const Wait& wait) = 0;
 

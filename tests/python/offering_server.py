@@ -123,6 +123,22 @@ def _fail(reader: Any, writer: Any) -> None:
         raise pa.ArrowInvalid("enough of that")
 
 
+def _beside(reader: Any, writer: Any) -> None:
+    """Give back each message with bytes that say which it was."""
+    begun = False
+    for i, chunk in enumerate(reader):
+        given = chunk.app_metadata
+        beside = b"%d:" % i + (b"" if given is None else given.to_pybytes())
+        if chunk.data is None:
+            writer.write_metadata(beside)
+            continue
+        if not begun:
+            writer.begin(chunk.data.schema)
+        begun = True
+        writer.write_with_metadata(chunk.data, beside)
+    writer.write_metadata(b"end")
+
+
 def _nothing(reader: Any, writer: Any) -> None:
     """Answers without rows of any kind."""
 
@@ -136,6 +152,7 @@ _EXCHANGES = {
     "echo": _echo,
     "count": _count,
     "flood": _flood,
+    "beside": _beside,
     "fail": _fail,
     "nothing": _nothing,
     "give": _give,

@@ -69,7 +69,7 @@ def test_cancel_during_fetch_tells_the_server(
     timer.join()
     assert (caught.value.code, caught.value.sqlstate) == ("CANCELLED", "57014")
     assert eventually(lambda: server.state()["open"]["queries"] == {})
-    assert "DoAction/CancelFlightInfo" in server.state()["calls"]
+    assert eventually(lambda: "DoAction/CancelFlightInfo" in server.state()["calls"])
     # The cursor and its connection are as good as before.
     assert cursor.execute("select 1 as n").fetchall() == [(1,)]
 

@@ -117,14 +117,7 @@ class BatchIterator {
 
 UniqueArrayStream iterate_batches(PyObject* iterator, PyObject* schema) {
   UniqueSchema known;
-  if (schema != Py_None) {
-    const Ref capsule =
-        checked(PyObject_CallMethod(schema, "__arrow_c_schema__", nullptr));
-    auto* given =
-        static_cast<ArrowSchema*>(PyCapsule_GetPointer(capsule.get(), "arrow_schema"));
-    if (given == nullptr) throw_python_error();
-    ArrowSchemaMove(given, known.get());
-  }
+  if (schema != Py_None) known = take_schema(schema);
   auto self = std::make_unique<BatchIterator>(hold(iterator), std::move(known));
   UniqueArrayStream out;
   *out.get() = {.get_schema = &BatchIterator::get_schema,

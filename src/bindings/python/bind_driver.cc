@@ -15,6 +15,7 @@
 #include "bindings/python/bind.h"
 #include "bindings/python/bind_metadata.h"
 #include "bindings/python/callbacks.h"
+#include "bindings/python/exchange_source.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/parameters.h"
 #include "bindings/python/parquet.h"
@@ -359,6 +360,24 @@ void bind_transactions(nb::class_<Connection>& connection) {
           },
           nb::arg("command"), nb::arg("path"), nb::arg("data").none(),
           nb::arg("options"))
+      .def(
+          "exchange_messages",
+          [](Connection& c, const nb::bytes& command,
+             const std::vector<std::string>& path, nb::handle messages,
+             nb::handle schema) {
+            const FlightDescriptor descriptor{bytes_of(command), path};
+            UniqueSchema columns, copy;
+            if (!schema.is_none()) {
+              columns = take_schema(schema.ptr());
+              NANOARROW_THROW_NOT_OK(ArrowSchemaDeepCopy(columns.get(), copy.get()));
+            }
+            auto source = exchange_source(messages.ptr(), std::move(copy));
+            auto* given = schema.is_none() ? nullptr : columns.get();
+            return calling(
+                [&] { return c.exchange(descriptor, given, std::move(source)); });
+          },
+          nb::arg("command"), nb::arg("path"), nb::arg("messages"),
+          nb::arg("schema").none())
       .def("set_autocommit",
            [](Connection& c, bool on) { calling([&] { c.set_autocommit(on); }); })
       .def("autocommit", [](Connection& c) { return c.autocommit(); })

@@ -11,8 +11,9 @@
 #include <memory>
 
 #include "bindings/python/bind.h"
-#include "bindings/python/gil.h"
+#include "bindings/python/calling.h"
 #include "bindings/python/parameters.h"
+#include "bindings/python/read_batch.h"
 #include "bindings/python/row_reader.h"
 #include "bindings/python/stream_capsule.h"
 #include "driver/flights.h"
@@ -118,7 +119,7 @@ void bind_calls(nb::module_& m) {
       });
 }
 
-nb::object schema_of(TicketReader& reader) {
+nb::object schema_of(FlightReader& reader) {
   UniqueSchema copy;
   without_gil([&] {
     if (ArrowSchemaDeepCopy(&reader.schema(), copy.get()) != NANOARROW_OK) {
@@ -129,7 +130,7 @@ nb::object schema_of(TicketReader& reader) {
 }
 
 // (array capsule or None, app_metadata)
-nb::tuple next_batch(TicketReader& reader) {
+nb::tuple next_batch(FlightReader& reader) {
   UniqueArray batch;
   std::string app_metadata;
   if (!without_gil([&] { return reader.next(batch.get(), app_metadata); })) {
@@ -139,17 +140,36 @@ nb::tuple next_batch(TicketReader& reader) {
                         bytes_of(app_metadata));
 }
 
+// (ReadBatch or None, app_metadata); at the end both are empty.
+nb::tuple next_message(FlightReader& reader) {
+  UniqueArray batch;
+  UniqueSchema schema;
+  std::string app_metadata;
+  calling([&] {
+    if (!reader.next(batch.get(), app_metadata) || batch->release == nullptr) return;
+    NANOARROW_THROW_NOT_OK(ArrowSchemaDeepCopy(&reader.schema(), schema.get()));
+  });
+  if (batch->release == nullptr) {
+    return nb::make_tuple(nb::none(), bytes_of(app_metadata));
+  }
+  nb::object columns = nb::steal(schema_capsule(std::move(schema)).release());
+  return nb::make_tuple(
+      ReadBatch{std::make_shared<const UniqueArray>(std::move(batch)), columns},
+      bytes_of(app_metadata));
+}
+
 void bind_reader(nb::module_& m) {
-  nb::class_<TicketReader>(m, "TicketReader")
+  nb::class_<FlightReader>(m, "FlightReader")
       .def("schema", &schema_of)
       .def("next", &next_batch)
+      .def("next_message", &next_message)
       .def("rest",
-           [](TicketReader& r, const RowOptions& options) {
+           [](FlightReader& r, const RowOptions& options) {
              return std::make_unique<RowReader>(
                  driver_source(without_gil([&] { return r.rest(); })), options);
            })
-      .def("cancel", [](TicketReader& r) { without_gil([&] { r.cancel(); }); })
-      .def("close", [](TicketReader& r) { without_gil([&] { r.close(); }); });
+      .def("cancel", [](FlightReader& r) { without_gil([&] { r.cancel(); }); })
+      .def("close", [](FlightReader& r) { without_gil([&] { r.close(); }); });
 }
 
 using SchemaOf = bool (PreparedCalls::*)(ArrowSchema*) const;

@@ -295,6 +295,17 @@ UniqueArrayStream make_parameters(PyObject* rows, const std::vector<std::string>
   return out;
 }
 
+UniqueSchema take_schema(PyObject* object) {
+  const Ref capsule =
+      checked(PyObject_CallMethod(object, "__arrow_c_schema__", nullptr));
+  auto* given =
+      static_cast<ArrowSchema*>(PyCapsule_GetPointer(capsule.get(), "arrow_schema"));
+  if (given == nullptr) throw_python_error();
+  UniqueSchema schema;
+  ArrowSchemaMove(given, schema.get());
+  return schema;
+}
+
 UniqueArrayStream take_stream(PyObject* object) {
   constexpr const char* kStream = "arrow_array_stream";
   Ref capsule;

@@ -23,4 +23,7 @@ namespace fletching::python {
 // of one. Throws python_error (TypeError).
 [[nodiscard]] UniqueArrayStream take_stream(PyObject* object);
 
+// The schema of an object with __arrow_c_schema__. Throws python_error.
+[[nodiscard]] UniqueSchema take_schema(PyObject* object);
+
 }  // namespace fletching::python

@@ -127,17 +127,6 @@ class Batches {
   int status_ = 0;
 };
 
-UniqueSchema schema_of(PyObject* object) {
-  const Ref capsule =
-      checked(PyObject_CallMethod(object, "__arrow_c_schema__", nullptr));
-  auto* given =
-      static_cast<ArrowSchema*>(PyCapsule_GetPointer(capsule.get(), "arrow_schema"));
-  if (given == nullptr) throw_python_error();
-  UniqueSchema schema;
-  ArrowSchemaMove(given, schema.get());
-  return schema;
-}
-
 Ref wanted_capsule(const ArrowSchema* wanted) {
   if (wanted == nullptr) return Ref(new_reference(Py_None));
   UniqueSchema copy;
@@ -157,7 +146,8 @@ ParquetReader parquet_reader(PyObject* function) {
       const Ref first(PyIter_Next(batches.get()));
       if (!first) throw_python_error();
       Batches::export_to(
-          std::make_unique<Batches>(hold(batches.get()), schema_of(first.get())), out);
+          std::make_unique<Batches>(hold(batches.get()), take_schema(first.get())),
+          out);
     });
   };
 }

@@ -31,7 +31,7 @@ class FlightStreamReader:
     """
 
     def __init__(
-        self, reader: _core.TicketReader, fields: list[int] | None = None
+        self, reader: _core.FlightReader, fields: list[int] | None = None
     ) -> None:
         self._reader = reader
         self._fields = fields
