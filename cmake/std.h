@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What most sources include, parsed once for all of them (Headers.cmake, scripts/wheel).
+// What most sources include, parsed once for all of them (Headers.cmake,
+// scripts/wheel).
 #include <algorithm>
 #include <array>
 #include <atomic>

@@ -45,6 +45,12 @@ def test_nothing_optional_is_imported():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_what_a_face_needs_is_named_with_the_extra_that_has_it():
+    code = "import sys; sys.modules['sqlalchemy'] = None; import fletching.sqlalchemy"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "pip install 'fletching[sqlalchemy]'" in done.stderr
+
+
 def test_the_version_is_that_of_the_distribution():
     assert fletching.__version__ == _core.__version__
     root = PACKAGE.parent.parent / "VERSION"

@@ -9,6 +9,10 @@ Nothing is sent before the first connection. docs/guides/sqlalchemy.md has the U
 types, transactions, and how to make a dialect of your own from `FlightSQLDialect`.
 """
 
+from fletching.sqlalchemy import _versions  # noqa: F401  first: says what is missing
+
+# isort: split
+
 from fletching.sqlalchemy._base import FlightSQLDialect
 from fletching.sqlalchemy._compiler import (
     FlightSQLCompiler,

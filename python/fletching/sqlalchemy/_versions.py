@@ -3,7 +3,16 @@
 
 from __future__ import annotations
 
-import sqlalchemy
+try:
+    import sqlalchemy
+except ModuleNotFoundError as error:
+    if error.name != "sqlalchemy":
+        raise
+    raise ModuleNotFoundError(
+        "fletching.sqlalchemy needs SQLAlchemy 1.4.43 or newer"
+        " (pip install 'fletching[sqlalchemy]')",
+        name=error.name,
+    ) from None
 
 
 def _numbers(text: str) -> tuple[int, ...]:
