@@ -47,7 +47,8 @@ _WAITING: dict[type, tuple[str, ...]] = {
         *("get_db_schemas", "get_tables", "get_table_types", "get_sql_info"),
         *("get_table_schema", "get_primary_keys", "get_exported_keys"),
         *("get_imported_keys", "get_cross_reference", "get_type_info"),
-        *("get_objects", "get_statistics", "actions"),
+        *("get_objects", "get_statistics", "actions", "exchange"),
+        "exchange_messages",
     ),
     _core.Statement: (
         *("execute", "attach", "prepare", "bind_rows", "bind_stream"),
@@ -58,7 +59,7 @@ _WAITING: dict[type, tuple[str, ...]] = {
     ArrowStream: ("_consume",),
     _core.FlightCalls: ("info", "metadata", "update", "prepare", "read"),
     _core.PreparedCalls: ("info", "update"),
-    _core.FlightReader: ("schema", "next"),
+    _core.FlightReader: ("schema", "next", "next_message"),
     _core.FlinkStatements: ("get", "list", "stop", "remove", "resume", "exceptions"),
     _core.RestClient: ("send",),
 }
@@ -103,7 +104,7 @@ def _wrap_rows(reader: Any) -> None:
 
 def _wrap_callbacks(core: Any) -> None:
     provide, progress = core.Database.set_token_provider, core.Statement.set_progress
-    batches = core.Batches
+    batches, exchange = core.Batches, core.Connection.exchange_messages
 
     @functools.wraps(provide)
     def set_token_provider(self: Any, function: Any) -> None:
@@ -117,6 +118,14 @@ def _wrap_callbacks(core: Any) -> None:
         following = _called_back(functools.partial(next, iter(items), None))
         return batches(iter(following, None), schema)
 
+    @functools.wraps(exchange)
+    def exchange_messages(
+        self: Any, command: bytes, path: list[str], messages: Any, schema: Any
+    ) -> Any:
+        following = _called_back(functools.partial(next, iter(messages), None))
+        return exchange(self, command, path, iter(following, None), schema)
+
+    core.Connection.exchange_messages = exchange_messages
     core.Database.set_token_provider = set_token_provider
     core.Statement.set_progress = set_progress
     core.Batches = iterated

@@ -148,6 +148,12 @@ def _give(reader: Any, writer: Any) -> None:
     writer.write_batch(numbers(0, 5))
 
 
+def _late(reader: Any, writer: Any) -> None:
+    """Takes its time."""
+    time.sleep(1)
+    _give(reader, writer)
+
+
 _EXCHANGES = {
     "echo": _echo,
     "count": _count,
@@ -156,6 +162,7 @@ _EXCHANGES = {
     "fail": _fail,
     "nothing": _nothing,
     "give": _give,
+    "late": _late,
 }
 
 

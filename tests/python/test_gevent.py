@@ -191,6 +191,45 @@ def test_a_connect_that_hangs_is_left(run: Callable[..., str]) -> None:
         assert run(body, f"grpc+tls://{peer.address}") == "left\n"
 
 
+def test_others_run_while_an_exchange_waits(run: Callable[..., str]) -> None:
+    body = """
+        import pyarrow as pa
+        from gevent.queue import Queue
+
+        def ticks_during(work):
+            ticks = []
+
+            def tick():
+                while True:
+                    gevent.sleep(0.02)
+                    ticks.append(1)
+
+            ticking = gevent.spawn(tick)
+            work()
+            ticking.kill()
+            return len(ticks)
+
+        with fletching.connect(URL) as connection:
+            assert ticks_during(lambda: connection.exchange(b"late").to_pyarrow()) > 3
+            assert ticks_during(lambda: list(connection.exchange_messages(b"late"))) > 3
+            # What is sent may come from another greenlet.
+            queue, batch = Queue(), pa.record_batch({"n": [1, 2]})
+            answer = connection.exchange_messages(
+                b"beside", iter(queue.get, None), schema=batch.schema
+            )
+            reading = gevent.spawn(lambda: [beside for _, beside in answer])
+            for message in ((batch, b"first"), (batch, b"second"), None):
+                gevent.sleep(0.1)
+                queue.put(message)
+            print(reading.get())
+    """
+    import offering_server
+
+    for server in offering_server.serve():
+        printed = run(body, server.uri)
+    assert printed == "[b'0:first', b'1:second', b'end']\n"
+
+
 def test_a_token_function_may_wait_in_gevents_way(
     go_fresh: Any, run: Callable[..., str]
 ) -> None:
