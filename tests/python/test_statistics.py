@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -273,9 +273,17 @@ def test_sqlite(go_sqlite: Any) -> None:
     assert found["intTable", "keyName", NULLS] == 1
 
 
+@pytest.fixture
+def own_derby(derby: Callable[..., Any], fleet: Any) -> Iterator[Any]:
+    """Derby of one test: each query that it refuses costs its pool a connection."""
+    server = derby("plain", fresh=True)
+    yield server
+    fleet.end(server)
+
+
 @pytest.mark.servers
-def test_derby(derby: Callable[..., Any]) -> None:
-    with fletching.connect(derby("plain").uri, autocommit=True) as connection:
+def test_derby(own_derby: Any) -> None:
+    with fletching.connect(own_derby.uri, autocommit=True) as connection:
         connection.execute(
             "create table app.stats_t (n int, w varchar(9), b blob, f boolean)"
         )

