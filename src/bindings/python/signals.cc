@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/python/signals.h"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <new>
@@ -67,7 +68,8 @@ Tick& python_tick() noexcept {
   return *tick;
 }
 
-bool on_main_thread() noexcept { return getpid() == gettid(); }
+// By its number: musl has no gettid() before 1.2.2.
+bool on_main_thread() noexcept { return getpid() == ::syscall(SYS_gettid); }
 
 void raise_interrupt() {
   if (on_main_thread() && g_slot.restore()) throw_python_error();

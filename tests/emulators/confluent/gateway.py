@@ -138,12 +138,17 @@ class Page:
         self.job_id: str | None = answer.get("jobID")
 
 
+OPENING = 1.5  # s; by then a job that was submitted has opened its sink
+
+
 class Operation:
     """A statement that the gateway has."""
 
     def __init__(self, gateway: Gateway, path: str) -> None:
         self._gateway = gateway
         self._path = path
+        self._settled = 0.0
+        self._is_open = False  # its sink, as rows or the end tell
 
     def status(self) -> str:
         """INITIALIZED, PENDING, RUNNING, FINISHED, ..."""
@@ -153,6 +158,7 @@ class Operation:
         """Wait until it is planned and submitted, or has failed."""
         while (status := self.status()) in ("INITIALIZED", "PENDING", "RUNNING"):
             time.sleep(0.01)
+        self._settled = self._settled or time.monotonic()
         return status
 
     def page(self, token: int) -> Page | None:
@@ -166,7 +172,11 @@ class Operation:
                 raise
             plain = True
             answer = self._gateway.call("GET", path + "PLAIN_TEXT")
-        return None if answer["resultType"] == "NOT_READY" else Page(answer, plain)
+        if answer["resultType"] == "NOT_READY":
+            return None
+        page = Page(answer, plain)
+        self._is_open = self._is_open or page.end or bool(page.rows)
+        return page
 
     def wait_for_page(self, token: int) -> Page:
         """The page, when it is there."""
@@ -175,6 +185,10 @@ class Operation:
         return page
 
     def close(self) -> None:
-        """Stop and forget it; only after it has settled, or its job may be orphaned."""
-        self.settle()
+        """Stop and forget it; only after it has settled, or its job may be orphaned.
+
+        A job that is cancelled before its sink is open can end Flink's TaskManager.
+        """
+        if self.settle() == "FINISHED" and not self._is_open:
+            time.sleep(max(0.0, self._settled + OPENING - time.monotonic()))
         self._gateway.call("DELETE", f"{self._path}/close")
