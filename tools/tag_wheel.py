@@ -51,6 +51,8 @@ def platform(folder: pathlib.Path) -> str:
     for path in elf_files(folder):
         text = read_elf(path)
         needed = set(re.findall(r"\(NEEDED\).*\[(.+?)\]", text)) - {OURS}
+        if not needed:  # it leads into our library, and that is all
+            continue
         if needed == {MUSL}:
             is_musl = True
             wanted = set(re.findall(r" UND (\w+)", text))
