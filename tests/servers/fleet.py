@@ -28,6 +28,7 @@ class Fleet:
         self._seconds: dict[str, float] = {}
         self._ended: dict[str, int] = {}  # fresh ones, by name
         self._started = 0
+        self._addresses: set[str] = set()
 
     def get(
         self, name: str, start: Callable[..., Server], *arguments: Any, **options: Any
@@ -124,6 +125,14 @@ class Fleet:
             self.give_up(name, str(error))
         except StartError as error:
             pytest.fail(str(error), pytrace=False)
+        chosen = "-listen" in options.get("flags", ())
+        if server.uri in self._addresses and not chosen:
+            # What is under test remembers who was there before.
+            self._addresses.remove(server.uri)  # once is enough
+            another = self._start(key, name, start, arguments, options)
+            server.process.stop()
+            return another
+        self._addresses.add(server.uri)
         self._servers[key] = server
         self._seconds[key] = time.monotonic() - started
         return server
